@@ -1,0 +1,115 @@
+//! The hierarchy of resources, and the matching of requests on it.
+//!
+//! A level (`switch`, `network_address`, `core`, …) is a list of blocks. Blocks of one level may overlap, need not nest and need not
+//! be ranges; nothing here assumes a tidy tree.
+
+use std::collections::BTreeMap;
+
+use crate::job::{Count, Moldable, Request};
+use crate::procset::ProcSet;
+
+mod matching;
+
+pub use matching::{Shortage, find, shortage};
+
+/// The blocks of every level.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hierarchy {
+    levels: BTreeMap<String, Vec<ProcSet>>,
+}
+
+/// Why an alternative can never be placed, whatever is free.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// The walltime is not positive.
+    #[error("its walltime of {0} s is not positive")]
+    Walltime(i64),
+    /// The alternative asks for nothing.
+    #[error("it asks for nothing")]
+    Empty,
+    /// There is no such level.
+    #[error("there is no level `{0}` in the hierarchy")]
+    NoSuchLevel(String),
+    /// The count is neither positive nor one of the special ones.
+    #[error("it asks for {count} of `{level}`")]
+    BadCount {
+        /// The level.
+        level: String,
+        /// What is asked of it.
+        count: i64,
+    },
+}
+
+/// A group of a request, ready to be matched.
+#[derive(Debug, Clone)]
+pub struct Group<'a> {
+    /// What its properties select.
+    pub filter: &'a ProcSet,
+    levels: Vec<Level<'a>>,
+}
+
+#[derive(Debug, Clone)]
+struct Level<'a> {
+    name: &'a str,
+    count: Count,
+    blocks: &'a [ProcSet],
+}
+
+impl Hierarchy {
+    /// Empty blocks are left out.
+    #[must_use]
+    pub fn new(levels: &BTreeMap<String, Vec<ProcSet>>) -> Self {
+        let tidy = |blocks: &Vec<ProcSet>| blocks.iter().filter(|block| !block.is_empty()).cloned().collect();
+        Self { levels: levels.iter().map(|(name, blocks)| (name.clone(), tidy(blocks))).collect() }
+    }
+
+    /// The names of the levels, sorted, with their blocks.
+    pub fn levels(&self) -> impl Iterator<Item = (&str, &[ProcSet])> {
+        self.levels.iter().map(|(name, blocks)| (name.as_str(), blocks.as_slice()))
+    }
+
+    /// The blocks of a level, in the order in which they are to be taken.
+    #[must_use]
+    pub fn blocks(&self, level: &str) -> Option<&[ProcSet]> {
+        self.levels.get(level).map(Vec::as_slice)
+    }
+
+    /// Looks up what an alternative asks for.
+    ///
+    /// # Errors
+    /// When the alternative makes no sense on this hierarchy.
+    pub fn resolve<'a>(
+        &'a self,
+        moldable: &'a Moldable,
+        default_filter: &'a ProcSet,
+    ) -> Result<Vec<Group<'a>>, RequestError> {
+        if moldable.walltime.0 <= 0 {
+            return Err(RequestError::Walltime(moldable.walltime.0));
+        }
+        if moldable.requests.is_empty() {
+            return Err(RequestError::Empty);
+        }
+        moldable.requests.iter().map(|request| self.resolve_group(request, default_filter)).collect()
+    }
+
+    fn resolve_group<'a>(
+        &'a self,
+        request: &'a Request,
+        default_filter: &'a ProcSet,
+    ) -> Result<Group<'a>, RequestError> {
+        if request.levels.is_empty() {
+            return Err(RequestError::Empty);
+        }
+        let levels = request.levels.iter().map(|(name, count)| {
+            let blocks = self.blocks(name).ok_or_else(|| RequestError::NoSuchLevel(name.clone()))?;
+            if !count.is_valid() {
+                return Err(RequestError::BadCount { level: name.clone(), count: count.0 });
+            }
+            Ok(Level { name, count: *count, blocks })
+        });
+        Ok(Group {
+            filter: request.filter.as_ref().unwrap_or(default_filter),
+            levels: levels.collect::<Result<_, _>>()?,
+        })
+    }
+}

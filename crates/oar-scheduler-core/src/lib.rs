@@ -1,0 +1,44 @@
+//! OAR's scheduling engine: snapshot in, plan out.
+//!
+//! [`plan`] decides a whole round. [`Round`] is the same in steps, for a meta-scheduler. Neither has a clock, a file, an environment or any
+//! state beside its arguments: the same snapshot gives the same plan, byte for byte.
+//!
+//! What is decided is written in `docs/scheduling-rules.md`; where to start reading, in this crate's README.
+
+mod conditions;
+mod gantt;
+mod hierarchy;
+mod hooks;
+mod job;
+mod ordering;
+mod plan;
+mod procset;
+mod quotas;
+mod reasons;
+mod round;
+mod search;
+mod sharing;
+mod snapshot;
+mod timeline;
+mod units;
+
+pub use gantt::{Gantt, Hold, Scheduled, View};
+pub use hierarchy::{Group, Hierarchy, RequestError, Shortage, find};
+pub use hooks::{
+    AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, NoHooks, Placement, PluginCall, SortRequest,
+};
+pub use job::{Count, Dependency, Job, JobState, Moldable, Request, ScheduledJob, WaitingJob};
+pub use ordering::{
+    Accounting, Custom, Factor, Fairshare, Multifactor, Ordering, OrderingContext, Policy, Priority, Sums,
+};
+pub use plan::{Assignment, FORMAT as PLAN_FORMAT, Plan, Unscheduled};
+pub use procset::{ProcSet, ProcSetError};
+pub use quotas::{Counts, Figure, Quotas, QuotasError, QuotasFile, QuotasSettings, RuleKey, Usage, Violation};
+pub use reasons::{Cause, ContainerProblem, EnvelopeProblem, Impossible, Reason};
+pub use round::{Round, RoundError, plan};
+pub use sharing::{Access, Offer, Sharing, TimesharingKey};
+pub use snapshot::{
+    AvailableUpto, FORMAT as SNAPSHOT_FORMAT, FormatError, KnownJob, MAX_TIME, QueueGroup, Resources, Snapshot,
+};
+pub use timeline::{Slot, Timeline};
+pub use units::{JobId, MoldableId, ResourceId, Seconds, Time};

@@ -1,0 +1,231 @@
+//! Quotas: how much a queue, project, job type or user may hold at a time.
+//!
+//! One rule applies to a job in each rule set: the most specific one, found without backtracking. Which rule set is in force
+//! depends on the time. See `docs/scheduling-rules.md`, section 6.
+
+use serde::{Deserialize, Serialize};
+
+use crate::job::Job;
+use crate::procset::ProcSet;
+use crate::units::{Seconds, Time};
+
+mod calendar;
+mod file;
+mod rules;
+mod usage;
+
+pub use file::QuotasError;
+pub use rules::{Counts, Figure, RuleKey};
+pub use usage::Usage;
+
+use calendar::Calendar;
+use rules::{CounterKey, RuleSet};
+
+/// The content of an OAR quotas file, as read.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QuotasFile(pub serde_json::Value);
+
+/// How the quotas file is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QuotasSettings {
+    /// What `ALL` stands for (`QUOTAS_ALL_NB_RESOURCES_MODE`); `None`: the number of default resources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all: Option<u64>,
+    /// `QUOTAS_WINDOW_TIME_LIMIT`: with a calendar, how far ahead jobs are placed.
+    pub window_time_limit: Seconds,
+}
+
+impl Default for QuotasSettings {
+    fn default() -> Self {
+        Self { all: None, window_time_limit: Seconds(4 * 1_296_000) }
+    }
+}
+
+/// The quotas of a round.
+#[derive(Debug, Clone)]
+pub struct Quotas {
+    /// The first is the one called `quotas`, in force wherever the calendar says nothing.
+    rule_sets: Vec<RuleSet>,
+    job_types: Vec<String>,
+    /// When which rule set comes into force, ascending; the first from the beginning of time.
+    periods: Vec<(Time, usize)>,
+    /// The last second a job may hold, with a calendar.
+    window_end: Option<Time>,
+    /// What the file says that will have no effect.
+    warnings: Vec<String>,
+}
+
+/// A limit that a job would exceed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The name of the rule set; `None`: the `quotas` of the file.
+    pub rules: Option<String>,
+    /// The rule as written in the file.
+    pub rule: RuleKey,
+    /// Which of its limits.
+    pub figure: Figure,
+    /// What is used at the peak by others.
+    pub used: i64,
+    /// What the job would add.
+    pub asked: i64,
+    /// The limit.
+    pub limit: i64,
+}
+
+/// A job's window with what it would use.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// Who asks.
+    pub job: &'a Job,
+    /// The first second.
+    pub begin: Time,
+    /// The last second.
+    pub end: Time,
+    /// What the job adds in each second.
+    pub counts: Counts,
+    /// What another hold counts for that this job would take over.
+    pub takes_over: Option<TakenOver<'a>>,
+}
+
+/// The part of a superseded job's share that its successor takes over.
+#[derive(Debug, Clone, Copy)]
+pub struct TakenOver<'a> {
+    /// The superseded job.
+    pub job: &'a Job,
+    /// The first second of its hold.
+    pub begin: Time,
+    /// The last second of its hold.
+    pub end: Time,
+    /// The share.
+    pub counts: Counts,
+}
+
+impl Quotas {
+    /// Reads the quotas of a round that begins at `now`.
+    ///
+    /// # Errors
+    /// When the file is not a quotas file; the round must not go on without its quotas.
+    pub fn new(
+        file: &QuotasFile,
+        settings: &QuotasSettings,
+        default_resources: &ProcSet,
+        now: Time,
+        max_time: Time,
+        zone: &jiff::tz::TimeZone,
+    ) -> Result<Self, QuotasError> {
+        let all = settings.all.unwrap_or_else(|| default_resources.len());
+        let read = file::read(file, all)?;
+        let calendar = Calendar::new(&read.periodical, &read.oneshot, &read.rule_sets, zone.clone())?;
+        let window_end = calendar.as_ref().map(|_| (now + settings.window_time_limit).min(max_time));
+        let periods = match (&calendar, window_end) {
+            (Some(calendar), Some(end)) => calendar.periods(now, end),
+            _ => vec![(Time(i64::MIN), 0)],
+        };
+        Ok(Self {
+            warnings: read.warnings(),
+            rule_sets: read.rule_sets,
+            job_types: read.job_types,
+            periods,
+            window_end,
+        })
+    }
+
+    /// Whether quotas limit this job at all.
+    #[must_use]
+    pub fn concern(&self, job: &Job) -> bool {
+        !job.has_type("no_quotas")
+    }
+
+    /// The last second that a job under quotas may hold, if there is a limit.
+    #[must_use]
+    pub fn window_end(&self) -> Option<Time> {
+        self.window_end
+    }
+
+    /// What the file says that will have no effect.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The instants at which another rule set comes into force.
+    pub fn changes(&self) -> impl Iterator<Item = Time> + '_ {
+        self.periods.iter().skip(1).map(|&(begin, _)| begin)
+    }
+
+    /// The limits that a claim would exceed: none if the quotas allow it. The first one says why it is refused.
+    pub fn violations<'a>(&'a self, usage: &'a Usage, claim: Claim<'a>) -> impl Iterator<Item = Violation> + 'a {
+        self.rule_sets_in(claim.begin, claim.end).into_iter().flat_map(move |index| {
+            let set = self.rule_sets.get(index);
+            set.and_then(|set| self.violations_in(set, index, usage, &claim)).into_iter().flatten()
+        })
+    }
+
+    /// The rules that limit a job, each with the name of its rule set.
+    pub fn rules_of<'a>(&'a self, job: &'a Job) -> impl Iterator<Item = (Option<String>, RuleKey)> + 'a {
+        self.rule_sets.iter().filter_map(|set| {
+            let (rule, _) = set.rule_for(job)?;
+            Some((set.name().map(str::to_owned), rule.clone()))
+        })
+    }
+
+    /// The rule sets in force somewhere in a window, in order of first appearance.
+    fn rule_sets_in(&self, begin: Time, end: Time) -> Vec<usize> {
+        let mut found = Vec::new();
+        for (_, _, index) in self.periods_in(begin, end) {
+            if !found.contains(&index) {
+                found.push(index);
+            }
+        }
+        found
+    }
+
+    /// The parts of a window with the rule set in force in each.
+    fn periods_in(&self, begin: Time, end: Time) -> impl Iterator<Item = (Time, Time, usize)> + '_ {
+        let first = self.periods.partition_point(|&(start, _)| start <= begin).saturating_sub(1);
+        let periods = self.periods.get(first..).unwrap_or_default();
+        let ends = periods.iter().skip(1).map(|&(next, _)| next.previous()).chain([Time(i64::MAX)]);
+        periods
+            .iter()
+            .zip(ends)
+            .take_while(move |((start, _), _)| *start <= end)
+            .map(move |(&(start, index), last)| (start.max(begin), last.min(end), index))
+    }
+
+    fn violations_in(&self, set: &RuleSet, index: usize, usage: &Usage, claim: &Claim<'_>) -> Option<Vec<Violation>> {
+        let (rule, limits) = set.rule_for(claim.job)?;
+        let counter = self.counter(rule, claim.job)?;
+        let taken_over = claim.takes_over.filter(|taken| self.counters(taken.job).contains(&counter));
+        let peak = self
+            .periods_in(claim.begin, claim.end)
+            .filter(|&(_, _, in_force)| in_force == index)
+            .map(|(begin, end, _)| usage.peak(&counter, begin, end, taken_over.as_ref()))
+            .fold(Counts::default(), Counts::max);
+        let exceeded = limits.exceeded(peak, claim.counts).map(|(figure, limit)| Violation {
+            rules: set.name().map(str::to_owned),
+            rule: rule.clone(),
+            figure,
+            used: figure.of(peak),
+            asked: figure.of(claim.counts),
+            limit,
+        });
+        Some(exceeded.collect())
+    }
+
+    /// The counter of a rule for a job; `None`: nobody keeps it, so the rule never limits.
+    fn counter(&self, rule: &RuleKey, job: &Job) -> Option<CounterKey> {
+        self.is_tracked(rule).then(|| rule.counter(job))
+    }
+
+    fn is_tracked(&self, rule: &RuleKey) -> bool {
+        rule.job_type() == "*" || self.job_types.iter().any(|tracked| tracked == rule.job_type())
+    }
+
+    /// The counters in which a job's hold counts, of those that some rule looks at.
+    fn counters(&self, job: &Job) -> std::collections::BTreeSet<CounterKey> {
+        let rules = self.rule_sets.iter().flat_map(RuleSet::rules);
+        rules.filter(|rule| rule.concerns(job)).filter_map(|rule| self.counter(rule, job)).collect()
+    }
+}

@@ -1,0 +1,85 @@
+//! What is used of the quotas, over time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rules::{CounterKey, Counts};
+use super::{Quotas, TakenOver};
+use crate::job::Job;
+use crate::units::Time;
+
+/// The counters of the quotas, each a step function of time. Only counters that some rule looks at are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Usage {
+    counters: BTreeMap<CounterKey, Steps>,
+    changes: BTreeSet<Time>,
+}
+
+impl Usage {
+    /// Counts a hold over `[begin, end]`.
+    pub fn count(&mut self, quotas: &Quotas, job: &Job, begin: Time, end: Time, counts: Counts) {
+        self.changes.extend([begin, end.next()]);
+        for counter in quotas.counters(job) {
+            self.counters.entry(counter).or_default().add(begin, end, counts);
+        }
+    }
+
+    /// The instants at which a counted hold begins or has ended.
+    pub fn changes(&self) -> impl Iterator<Item = Time> + '_ {
+        self.changes.iter().copied()
+    }
+
+    /// The highest value of each figure over `[begin, end]`, without what is taken over.
+    pub(super) fn peak(
+        &self,
+        counter: &CounterKey,
+        begin: Time,
+        end: Time,
+        taken_over: Option<&TakenOver<'_>>,
+    ) -> Counts {
+        let Some(steps) = self.counters.get(counter) else { return Counts::default() };
+        match taken_over {
+            Some(taken) if taken.begin <= end && taken.end >= begin => {
+                let during = steps.peak(taken.begin.max(begin), taken.end.min(end)).minus(taken.counts);
+                let before = (begin < taken.begin).then(|| steps.peak(begin, taken.begin.previous()));
+                let after = (end > taken.end).then(|| steps.peak(taken.end.next(), end));
+                [before, after].into_iter().flatten().fold(during, Counts::max)
+            }
+            _ => steps.peak(begin, end),
+        }
+    }
+}
+
+/// A step function: each value holds from its instant to the next one's; before the first it is zero.
+#[derive(Debug, Clone, Default)]
+struct Steps(Vec<(Time, Counts)>);
+
+impl Steps {
+    fn add(&mut self, begin: Time, end: Time, counts: Counts) {
+        if end < begin {
+            return;
+        }
+        let first = self.step_at(begin);
+        let last = self.step_at(end.next());
+        for (_, value) in self.0.get_mut(first..last).unwrap_or_default() {
+            *value = value.plus(counts);
+        }
+    }
+
+    /// The index of the step that begins at `instant`, made if there is none.
+    fn step_at(&mut self, instant: Time) -> usize {
+        let at = self.0.partition_point(|&(begin, _)| begin < instant);
+        if self.0.get(at).is_none_or(|&(begin, _)| begin != instant) {
+            let before = at.checked_sub(1).and_then(|before| self.0.get(before));
+            let value = before.map_or_else(Counts::default, |&(_, value)| value);
+            self.0.insert(at, (instant, value));
+        }
+        at
+    }
+
+    fn peak(&self, begin: Time, end: Time) -> Counts {
+        let first = self.0.partition_point(|&(start, _)| start <= begin).saturating_sub(1);
+        let overlapping = self.0.get(first..).unwrap_or_default().iter().take_while(|&&(start, _)| start <= end);
+        // The first step may begin after the window does: then the window also sees the zero before it.
+        overlapping.fold(Counts::default(), |peak, &(_, value)| peak.max(value))
+    }
+}

@@ -1,0 +1,524 @@
+//! A round: the jobs of each queue group, placed one by one.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use crate::conditions::{Conditions, contradiction};
+use crate::gantt::{Gantt, View};
+use crate::hierarchy::{self, Hierarchy};
+use crate::hooks::{AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Placement, PluginCall, SortRequest};
+use crate::job::{Moldable, ScheduledJob, WaitingJob};
+use crate::ordering::{Ordering, OrderingContext, Policy, Priority};
+use crate::plan::{self, Assignment, Plan, Unscheduled};
+use crate::procset::ProcSet;
+use crate::quotas::{Quotas, QuotasError};
+use crate::reasons::{Cause, Explainer};
+use crate::search::Search;
+use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
+use crate::units::{JobId, Seconds, Time};
+
+/// Why a round cannot take place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RoundError {
+    /// The quotas cannot be read; going on would mean going on without them.
+    #[error(transparent)]
+    Quotas(#[from] QuotasError),
+    /// The time zone is unknown.
+    #[error("expected the name of a time zone such as `Europe/Paris`, found {0:?}")]
+    TimeZone(String),
+    /// The timeline would end before it begins.
+    #[error("expected a max_time not before now ({now}), found {max_time}")]
+    MaxTime {
+        /// The time of the round.
+        now: Time,
+        /// The end of its timeline.
+        max_time: Time,
+    },
+}
+
+/// Decides a whole round.
+///
+/// # Errors
+/// When the snapshot's quotas or time zone cannot be used. What is wrong with one job never is an error: that job waits, with its reason.
+pub fn plan<H: Hooks>(snapshot: &Snapshot, hooks: H) -> Result<Plan, RoundError> {
+    let mut round = Round::new(snapshot, hooks)?;
+    for group in &snapshot.groups {
+        round.place_group(group);
+    }
+    Ok(round.finish())
+}
+
+/// A round in steps, for a meta-scheduler: build it, place groups and reservations, hold what others have placed, finish.
+#[derive(Debug)]
+pub struct Round<H> {
+    hooks: H,
+    site: Site,
+    gantt: Gantt,
+    seen: BTreeSet<JobId>,
+    previous_queues: Option<Vec<String>>,
+    outcomes: Vec<Outcome>,
+    priorities: Vec<Priority>,
+    warnings: Vec<String>,
+}
+
+/// What does not change during a round.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub now: Time,
+    pub max_time: Time,
+    pub zone: jiff::tz::TimeZone,
+    pub resources: Resources,
+    pub hierarchy: Hierarchy,
+    pub ordering: Ordering,
+    pub known_jobs: Vec<KnownJob>,
+}
+
+/// What became of a waiting job.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub job: Arc<WaitingJob>,
+    /// How many holds there were when the job was handled: those that could be in its way.
+    pub holds_before: usize,
+    /// How many jobs this round had placed before.
+    pub placed_before: usize,
+    /// What holds the job back whatever the resources.
+    pub causes: Vec<Cause>,
+    /// Whether it is worth asking which resources are in the way.
+    pub is_placeable: bool,
+    pub assignment: Option<Assignment>,
+    pub could_start_at: Option<Time>,
+}
+
+impl<H: Hooks> Round<H> {
+    /// Begins a round on a snapshot's resources and scheduled jobs. Its queue groups are placed by [`Round::place_group`].
+    ///
+    /// # Errors
+    /// When the snapshot's quotas or time zone cannot be used.
+    pub fn new(snapshot: &Snapshot, hooks: H) -> Result<Self, RoundError> {
+        let (now, max_time) = (snapshot.now, snapshot.max_time);
+        if max_time < now {
+            return Err(RoundError::MaxTime { now, max_time });
+        }
+        let zone = jiff::tz::TimeZone::get(&snapshot.time_zone)
+            .map_err(|_| RoundError::TimeZone(snapshot.time_zone.clone()))?;
+        let quotas = match &snapshot.quotas {
+            Some(file) => {
+                let settings = &snapshot.quotas_settings;
+                Some(Quotas::new(file, settings, &snapshot.resources.default, now, max_time, &zone)?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            hooks,
+            warnings: quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default(),
+            gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
+            seen: snapshot.scheduled_jobs.iter().map(|scheduled| scheduled.job.id).collect(),
+            previous_queues: None,
+            outcomes: Vec::new(),
+            priorities: Vec::new(),
+            site: Site {
+                now,
+                max_time,
+                zone,
+                resources: snapshot.resources.clone(),
+                hierarchy: Hierarchy::new(&snapshot.resources.hierarchy),
+                ordering: snapshot.ordering.clone(),
+                known_jobs: snapshot.known_jobs.clone(),
+            },
+        })
+    }
+
+    /// Who holds what so far.
+    #[must_use]
+    pub fn gantt(&self) -> &Gantt {
+        &self.gantt
+    }
+
+    /// The places given so far, in order.
+    pub fn assignments(&self) -> impl Iterator<Item = &Assignment> {
+        self.outcomes.iter().filter_map(|outcome| outcome.assignment.as_ref())
+    }
+
+    /// Adds jobs that hold resources, such as those that another scheduler has just placed.
+    pub fn hold(&mut self, jobs: &[ScheduledJob]) {
+        self.seen.extend(jobs.iter().map(|scheduled| scheduled.job.id));
+        self.gantt.hold_scheduled(jobs);
+    }
+
+    /// Gives a job the place that was decided for it elsewhere, as if this round had decided it.
+    pub fn hold_placed(&mut self, job: &WaitingJob, assignment: &Assignment) {
+        self.seen.insert(job.job.id);
+        let job = Arc::new(job.job.clone());
+        self.gantt.hold_placed(&job, assignment.start, assignment.walltime, assignment.resources.clone());
+    }
+
+    /// Places a queue group: its waiting jobs in order, then its reservations.
+    pub fn place_group(&mut self, group: &QueueGroup) {
+        self.call_before_group(Some(&group.queues));
+        let (reservations, waiting): (Vec<_>, Vec<_>) =
+            self.unseen(&group.waiting_jobs).into_iter().partition(|job| job.reservation_start.is_some());
+        let (placed, dropped) = self.in_order(waiting, group);
+        self.place_in_order(placed);
+        for (job, cause) in dropped {
+            self.leave_out(job, cause);
+        }
+        for job in in_order_of_queues(reservations, &group.queues) {
+            self.place_reservation(&job);
+        }
+    }
+
+    /// Ends the round: the plan, with the reasons.
+    #[must_use]
+    pub fn finish(mut self) -> Plan {
+        self.call_before_group(None);
+        let explainer = Explainer::new(&self.site, &self.gantt);
+        let reasons = self.outcomes.iter().filter_map(|outcome| explainer.reason(outcome)).collect();
+        let unscheduled = self.outcomes.iter().filter(|outcome| outcome.assignment.is_none());
+        Plan {
+            format: plan::FORMAT.to_owned(),
+            now: self.site.now,
+            unscheduled: unscheduled
+                .map(|outcome| Unscheduled { job: outcome.job.job.id, could_start_at: outcome.could_start_at })
+                .collect(),
+            assignments: self.outcomes.iter().filter_map(|outcome| outcome.assignment.clone()).collect(),
+            reasons,
+            priorities: self.priorities,
+            warnings: self.warnings,
+        }
+    }
+
+    fn call_before_group(&mut self, next: Option<&[String]>) {
+        let previous = self.previous_queues.take();
+        let mut request = BeforeGroup { previous: previous.as_deref(), next, gantt: &mut self.gantt };
+        if let Err(error) = self.hooks.before_group(&mut request) {
+            self.warnings.push(format!("EXTRA_METASCHED: {error}"));
+        }
+        self.previous_queues = next.map(<[String]>::to_vec);
+    }
+
+    /// Leaves out jobs whose number was already seen in this round.
+    fn unseen(&mut self, jobs: &[WaitingJob]) -> Vec<WaitingJob> {
+        let mut unseen = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            if self.seen.insert(job.job.id) {
+                unseen.push(job.clone());
+            } else {
+                self.warnings.push(format!("job {} is left out: there is another one of that number", job.job.id));
+            }
+        }
+        unseen
+    }
+
+    /// Sorts the jobs of a group, and parts with those that the limit or the sorting plugin leaves out.
+    fn in_order(
+        &mut self,
+        mut jobs: Vec<WaitingJob>,
+        group: &QueueGroup,
+    ) -> (Vec<WaitingJob>, Vec<(WaitingJob, Cause)>) {
+        let policy = self.site.ordering.policy().unwrap_or_else(|warning| {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+            Policy::Fifo
+        });
+        let ordering = self.site.ordering.clone();
+        let context = OrderingContext {
+            ordering: &ordering,
+            accounting: &group.accounting,
+            now: self.site.now,
+            cluster_size: self.site.resources.default.len(),
+        };
+        let mut dropped = Vec::new();
+        match policy {
+            Policy::Given => {}
+            Policy::Fifo => jobs.sort_by_key(|job| job.job.id),
+            Policy::Fairshare => self.priorities.extend(context.sort_by_karma(&mut jobs)),
+            Policy::Multifactor => self.priorities.extend(context.sort_by_priority(&mut jobs)),
+            Policy::Custom => (jobs, dropped) = self.sorted_by_plugin(jobs, &group.queues),
+        }
+        if let Some(limit) = ordering.limit()
+            && jobs.len() > limit
+        {
+            let beyond = jobs.split_off(limit).into_iter().zip(limit..);
+            dropped.extend(beyond.map(|(job, before)| (job, Cause::RoundLimit { limit, rank: before + 1 })));
+        }
+        (jobs, dropped)
+    }
+
+    fn sorted_by_plugin(
+        &mut self,
+        mut jobs: Vec<WaitingJob>,
+        queues: &[String],
+    ) -> (Vec<WaitingJob>, Vec<(WaitingJob, Cause)>) {
+        jobs.sort_by_key(|job| job.job.id);
+        let custom = &self.site.ordering.custom;
+        let request =
+            SortRequest { name: &custom.name, config: &custom.config, queues, now: self.site.now, jobs: &jobs };
+        match self.hooks.sort(&request) {
+            Ok(order) => {
+                let mut by_id: BTreeMap<JobId, WaitingJob> = jobs.into_iter().map(|job| (job.job.id, job)).collect();
+                let chosen: Vec<WaitingJob> = order.iter().filter_map(|id| by_id.remove(id)).collect();
+                let cause = Cause::NotSelected { plugin: custom.name.clone() };
+                (chosen, by_id.into_values().map(|job| (job, cause.clone())).collect())
+            }
+            Err(error) => {
+                self.warnings.push(format!("CUSTOM_JOB_SORTING {:?}: {error}; FIFO is used", custom.name));
+                (jobs, Vec::new())
+            }
+        }
+    }
+
+    /// Places jobs in order, but an inner job not before the container that it waits for.
+    fn place_in_order(&mut self, jobs: Vec<WaitingJob>) {
+        let mut containers_to_come: BTreeMap<String, usize> = BTreeMap::new();
+        for name in jobs.iter().filter_map(|job| job.job.container_name()) {
+            *containers_to_come.entry(name).or_default() += 1;
+        }
+        let mut put_off: BTreeMap<String, Vec<(usize, WaitingJob)>> = BTreeMap::new();
+        let mut queue: VecDeque<(usize, WaitingJob)> = jobs.into_iter().enumerate().collect();
+        while let Some((position, job)) = queue.pop_front() {
+            if let Some(name) = job.job.inner_of()
+                && contradiction(&job.job).is_none()
+                && self.gantt.timeline(View::of(&job.job)).is_none()
+                && containers_to_come.get(name).is_some_and(|&to_come| to_come > 0)
+            {
+                put_off.entry(name.to_owned()).or_default().push((position, job));
+                continue;
+            }
+            self.place_job(&job);
+            if let Some(name) = job.job.container_name() {
+                if let Some(to_come) = containers_to_come.get_mut(&name) {
+                    *to_come -= 1;
+                }
+                for inner in put_off.remove(&name).into_iter().flatten().rev() {
+                    queue.push_front(inner);
+                }
+            }
+        }
+        // Only containers that wait for each other are left: none of them will ever have a place.
+        let mut left: Vec<(usize, WaitingJob)> = put_off.into_values().flatten().collect();
+        left.sort_by_key(|(position, _)| *position);
+        for (_, job) in left {
+            self.place_job(&job);
+        }
+    }
+
+    /// Places one waiting job, if it has a place in this round.
+    pub fn place_job(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
+        if let Some(problem) = contradiction(&waiting.job) {
+            return self.record(Arc::new(waiting.clone()), vec![Cause::Invalid { problem }], false, None);
+        }
+        let conditions = Conditions::of(waiting, &self.gantt, &self.site.known_jobs);
+        let mut causes = conditions.causes;
+        let mut found = None;
+        let mut is_placeable = true;
+        if let Some(earliest) = conditions.earliest {
+            match self.place_from(waiting, earliest) {
+                Ok(place) => found = place,
+                Err(error) => {
+                    is_placeable = false;
+                    causes.push(Cause::Plugin { plugin: plugin_of(waiting), problem: error.to_string() });
+                }
+            }
+        }
+        if is_placeable && is_by_plugin(waiting) && found.as_ref().is_none_or(|found| found.start > self.site.now) {
+            is_placeable = false;
+            causes.push(Cause::Plugin { plugin: plugin_of(waiting), problem: "it finds no place now".to_owned() });
+        }
+        self.record(Arc::new(waiting.clone()), causes, is_placeable, found)
+    }
+
+    /// Gives a job no place in this round.
+    fn leave_out(&mut self, waiting: WaitingJob, cause: Cause) {
+        let (causes, is_placeable) = match contradiction(&waiting.job) {
+            Some(problem) => (vec![Cause::Invalid { problem }], false),
+            None => {
+                let mut causes = Conditions::of(&waiting, &self.gantt, &self.site.known_jobs).causes;
+                causes.push(cause);
+                (causes, !is_by_plugin(&waiting))
+            }
+        };
+        self.record(Arc::new(waiting), causes, is_placeable, None);
+    }
+
+    /// Notes what became of a job, and holds its resources.
+    fn record(
+        &mut self,
+        job: Arc<WaitingJob>,
+        causes: Vec<Cause>,
+        is_placeable: bool,
+        assignment: Option<Assignment>,
+    ) -> Option<&Assignment> {
+        let holds_before = self.gantt.holds().len();
+        let placed_before = self.assignments().count();
+        if let Some(found) = &assignment {
+            let holder = Arc::new(job.job.clone());
+            self.gantt.hold_placed(&holder, found.start, found.walltime, found.resources.clone());
+        }
+        self.outcomes.push(Outcome { job, holds_before, placed_before, causes, is_placeable, assignment, could_start_at: None });
+        self.outcomes.last().and_then(|outcome| outcome.assignment.as_ref())
+    }
+
+    fn place_from(&self, waiting: &WaitingJob, earliest: Time) -> Result<Option<Assignment>, HookError> {
+        if let Some(call) = waiting.job.type_value("assign") {
+            return self.assign_by_plugin(&PluginCall::parse(call), waiting, earliest);
+        }
+        let mut best: Option<Assignment> = None;
+        for (index, moldable) in waiting.moldables.iter().enumerate() {
+            let Some((start, resources)) = self.earliest(waiting, index, moldable, earliest)? else {
+                continue;
+            };
+            let end = start.end_of(moldable.walltime);
+            if best.as_ref().is_none_or(|best| end < best.start.end_of(best.walltime)) {
+                let (job, moldable, walltime) = (waiting.job.id, moldable.id, moldable.walltime);
+                best = Some(Assignment { job, moldable, start, walltime, resources });
+            }
+        }
+        Ok(best)
+    }
+
+    fn earliest(
+        &self,
+        waiting: &WaitingJob,
+        index: usize,
+        moldable: &Moldable,
+        earliest: Time,
+    ) -> Result<Option<(Time, ProcSet)>, HookError> {
+        let search = Search::new(&self.gantt, &waiting.job);
+        let Ok(groups) = self.site.hierarchy.resolve(moldable, &self.site.resources.default) else { return Ok(None) };
+        let Some(call) = waiting.job.type_value("find").map(PluginCall::parse) else {
+            return search
+                .earliest(moldable.walltime, earliest, |available, _| Ok(hierarchy::find(&groups, available)));
+        };
+        search.earliest(moldable.walltime, earliest, |available, start| {
+            let request = FindRequest {
+                job: waiting,
+                moldable: index,
+                available,
+                default_resources: &self.site.resources.default,
+                hierarchy: &self.site.hierarchy,
+                beginning: start == self.site.now,
+            };
+            let found = self.hooks.find(&call, &request)?;
+            if found.is_subset(available) {
+                Ok(Some(found).filter(|found| !found.is_empty()))
+            } else {
+                Err(not_available(&found.difference(available)))
+            }
+        })
+    }
+
+    fn assign_by_plugin(
+        &self,
+        call: &PluginCall,
+        waiting: &WaitingJob,
+        earliest_start: Time,
+    ) -> Result<Option<Assignment>, HookError> {
+        let request = AssignRequest {
+            job: waiting,
+            gantt: &self.gantt,
+            default_resources: &self.site.resources.default,
+            hierarchy: &self.site.hierarchy,
+            earliest_start,
+        };
+        let Some(Placement { moldable, start, resources }) = self.hooks.assign(call, &request)? else {
+            return Ok(None);
+        };
+        let walltime = waiting.moldables.iter().find(|known| known.id == moldable).map(|known| known.walltime);
+        let walltime = walltime.ok_or_else(|| HookError::Failed(format!("the job has no alternative {moldable}")))?;
+        let (search, end) = (Search::new(&self.gantt, &waiting.job), start.end_of(walltime));
+        if start < earliest_start || end > search.horizon() || end < start {
+            let problem = format!("the job cannot hold from {start} to {end}");
+            return Err(HookError::Failed(problem));
+        }
+        let available = search.available(start, end);
+        if resources.is_empty() {
+            return Err(HookError::Failed("it gives the job no resources".to_owned()));
+        }
+        if !resources.is_subset(&available) {
+            return Err(not_available(&resources.difference(&available)));
+        }
+        if !search.is_allowed(&resources, start, end, walltime) {
+            return Err(HookError::Failed("the quotas do not allow its choice".to_owned()));
+        }
+        Ok(Some(Assignment { job: waiting.job.id, moldable, start, walltime, resources }))
+    }
+
+    /// Places a new advance reservation at its requested start, or refuses it.
+    pub fn place_reservation(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
+        let requested = waiting.reservation_start.unwrap_or(self.site.now);
+        let invalid = contradiction(&waiting.job).map(|problem| Cause::Invalid { problem });
+        let walltime = waiting.moldables.first().map_or(Seconds(0), |moldable| moldable.walltime);
+        let too_old = self.site.now >= requested + walltime && walltime.0 > 0;
+        let too_old = too_old.then_some(Cause::ReservationTooOld { start: requested });
+        let mut could_start_at = None;
+        let (causes, is_placeable, assignment) = match invalid.or(too_old) {
+            Some(cause) => (vec![cause], false, None),
+            None => {
+                let start = requested.max(self.site.now);
+                let assignment = self.reserve(waiting, start);
+                if assignment.is_none() {
+                    could_start_at = self.could_start_at(waiting, start);
+                }
+                (Vec::new(), true, assignment)
+            }
+        };
+        self.record(Arc::new(waiting.clone()), causes, is_placeable, assignment);
+        let outcome = self.outcomes.last_mut()?;
+        outcome.could_start_at = could_start_at;
+        outcome.assignment.as_ref()
+    }
+
+    fn reserve(&self, waiting: &WaitingJob, start: Time) -> Option<Assignment> {
+        let search = Search::new(&self.gantt, &waiting.job);
+        let moldable = waiting.moldables.first()?;
+        let groups = self.site.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
+        let end = reservation_end(start, moldable.walltime, self.gantt.security_time());
+        if end > search.horizon() {
+            return None;
+        }
+        let resources = hierarchy::find(&groups, &search.available(start, end))?;
+        search.is_allowed(&resources, start, end, moldable.walltime).then_some(Assignment {
+            job: waiting.job.id,
+            moldable: moldable.id,
+            start,
+            walltime: moldable.walltime,
+            resources,
+        })
+    }
+
+    fn could_start_at(&self, waiting: &WaitingJob, from: Time) -> Option<Time> {
+        let search = Search::new(&self.gantt, &waiting.job);
+        let moldable = waiting.moldables.first()?;
+        let groups = self.site.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
+        let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
+        search.earliest(moldable.walltime, from, find).ok().flatten().map(|(start, _)| start)
+    }
+}
+
+/// The last second that must be free for a reservation: the security time behind it need not be, and is at least one second.
+pub(crate) fn reservation_end(start: Time, walltime: Seconds, security_time: Seconds) -> Time {
+    (start.end_of(walltime) - security_time).max(start)
+}
+
+fn in_order_of_queues(mut reservations: Vec<WaitingJob>, queues: &[String]) -> Vec<WaitingJob> {
+    let rank = |job: &WaitingJob| queues.iter().position(|queue| *queue == job.job.queue).unwrap_or(usize::MAX);
+    reservations.sort_by_key(|job| (rank(job), job.job.id));
+    reservations
+}
+
+fn not_available(resources: &ProcSet) -> HookError {
+    HookError::Failed(format!("it takes resources that are not available: {resources}"))
+}
+
+/// Whether a plugin decides where the job fits, so that the engine cannot say what is in its way.
+fn is_by_plugin(waiting: &WaitingJob) -> bool {
+    waiting.job.has_type("assign") || waiting.job.has_type("find")
+}
+
+fn plugin_of(waiting: &WaitingJob) -> String {
+    let named = |job_type: &str| {
+        waiting.job.type_value(job_type).map(|call| format!("{job_type}={}", PluginCall::parse(call).name))
+    };
+    named("assign").or_else(|| named("find")).unwrap_or_default()
+}

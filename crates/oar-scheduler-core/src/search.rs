@@ -1,0 +1,131 @@
+//! The earliest window in which a job fits.
+
+use crate::gantt::{Gantt, Hold, View};
+use crate::hooks::HookError;
+use crate::job::Job;
+use crate::procset::ProcSet;
+use crate::quotas::{Claim, Counts, Quotas, TakenOver, Usage, Violation};
+use crate::sharing::{Access, Sharing};
+use crate::timeline::Timeline;
+use crate::units::{Seconds, Time};
+
+/// A job looking for its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Search<'a> {
+    gantt: &'a Gantt,
+    job: &'a Job,
+    view: View<'a>,
+    access: Access,
+    superseded: Option<&'a Hold>,
+    quotas: Option<&'a Quotas>,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(gantt: &'a Gantt, job: &'a Job) -> Self {
+        let sharing = Sharing::of(job);
+        let superseded = sharing.supersedes.filter(|&id| !gantt.scheduled(id).is_empty());
+        Self {
+            gantt,
+            job,
+            view: View::of(job),
+            access: superseded.map_or(sharing.access, Access::HeldBy),
+            superseded: superseded.and_then(|id| gantt.holds().iter().find(|hold| hold.job.id == id)),
+            quotas: gantt.quotas().filter(|quotas| quotas.concern(job)),
+        }
+    }
+
+    pub fn view(&self) -> View<'a> {
+        self.view
+    }
+
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The quotas, if they limit the job.
+    pub fn quotas(&self) -> Option<&'a Quotas> {
+        self.quotas
+    }
+
+    /// The job's timeline; `None` when its container has none.
+    pub fn timeline(&self) -> Option<&'a Timeline> {
+        self.gantt.timeline(self.view)
+    }
+
+    /// What the job may take in every second of `[begin, end]`.
+    pub fn available(&self, begin: Time, end: Time) -> ProcSet {
+        self.gantt.available(self.view, &self.access, begin, end).unwrap_or_default()
+    }
+
+    /// The last second that the job may hold.
+    pub fn horizon(&self) -> Time {
+        let window_end = self.quotas.and_then(Quotas::window_end);
+        window_end.map_or(self.gantt.end(), |end| end.min(self.gantt.end()))
+    }
+
+    /// The first start from `from` on at which `find` finds resources for the whole walltime that the quotas allow.
+    /// `find` gets what is available, and the start.
+    pub fn earliest(
+        &self,
+        walltime: Seconds,
+        from: Time,
+        mut find: impl FnMut(&ProcSet, Time) -> Result<Option<ProcSet>, HookError>,
+    ) -> Result<Option<(Time, ProcSet)>, HookError> {
+        let Some(timeline) = self.timeline() else { return Ok(None) };
+        let horizon = self.horizon();
+        for start in self.starts(timeline, from) {
+            let end = start.end_of(walltime);
+            if end > horizon {
+                break;
+            }
+            let available = self.available(start, end);
+            if available.is_empty() {
+                continue;
+            }
+            if let Some(found) = find(&available, start)?
+                && self.is_allowed(&found, start, end, walltime)
+            {
+                return Ok(Some((start, found)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the job can start, ascending: where something begins or ends on its timeline or, if they limit it, in the quotas.
+    fn starts(&self, timeline: &Timeline, from: Time) -> Vec<Time> {
+        let mut starts: Vec<Time> = timeline.starts(from.max(self.gantt.now())).collect();
+        if let Some(quotas) = self.quotas {
+            let first = starts.first().copied().unwrap_or(from);
+            let changes = self.gantt.usage(self.view.besteffort).changes().chain(quotas.changes());
+            starts.extend(changes.filter(|&instant| instant > first));
+            starts.sort_unstable();
+            starts.dedup();
+        }
+        starts
+    }
+
+    /// Whether the quotas allow these resources over `[begin, end]`.
+    pub fn is_allowed(&self, found: &ProcSet, begin: Time, end: Time, walltime: Seconds) -> bool {
+        let usage = self.gantt.usage(self.view.besteffort);
+        self.violations(usage, found, begin, end, walltime).is_empty()
+    }
+
+    /// The limits that these resources would exceed over `[begin, end]`, on top of this usage.
+    pub fn violations(
+        &self,
+        usage: &Usage,
+        found: &ProcSet,
+        begin: Time,
+        end: Time,
+        walltime: Seconds,
+    ) -> Vec<Violation> {
+        let Some(quotas) = self.quotas else { return Vec::new() };
+        let counts = self.gantt.counts(found, walltime);
+        let takes_over = self.superseded.filter(|hold| hold.is_counted() && (self.view.besteffort || !hold.hidden));
+        let takes_over = takes_over.map(|hold| {
+            let shared = self.gantt.counts(&found.intersection(&hold.resources), hold.walltime);
+            TakenOver { job: &hold.job, begin: hold.begin, end: hold.end, counts: Counts { jobs: 0, ..shared } }
+        });
+        quotas.violations(usage, Claim { job: self.job, begin, end, counts, takes_over }).collect()
+    }
+}
