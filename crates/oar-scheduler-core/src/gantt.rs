@@ -22,6 +22,7 @@ pub struct Gantt {
     end: Time,
     security_time: Seconds,
     default_resources: ProcSet,
+    usable: ProcSet,
     suspendable: ProcSet,
     quotas: Option<Arc<Quotas>>,
     holds: Vec<Hold>,
@@ -151,6 +152,7 @@ impl Gantt {
             end,
             security_time: snapshot.security_time,
             default_resources: resources.default.clone(),
+            usable: resources.usable.clone(),
             suspendable: resources.suspendable.clone(),
             quotas,
             holds: Vec::new(),
@@ -261,7 +263,8 @@ impl Gantt {
             self.open_container(hold);
         }
         for mut hold in holds {
-            let inner = hold.job.inner_of();
+            let itself = hold.job.container_name();
+            let inner = hold.job.inner_of().filter(|name| itself.as_deref() != Some(name));
             let inside = |plane: &Plane| inner.filter(|name| plane.containers.contains_key(*name)).map(str::to_owned);
             hold.inside = [inside(&self.normal), inside(self.besteffort.as_ref().unwrap_or(&self.normal))];
             self.add(hold);
@@ -331,7 +334,7 @@ impl Gantt {
         let piece = Piece {
             begin: hold.begin.max(self.now),
             end: hold.piece_end(self.security_time).min(self.end),
-            resources: hold.resources.clone(),
+            resources: hold.resources.intersection(&self.usable),
         };
         let normal = Some(&mut self.normal).filter(|_| !hold.hidden);
         for (plane, besteffort) in [(normal, false), (self.besteffort.as_mut(), true)] {

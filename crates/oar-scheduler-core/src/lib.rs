@@ -39,6 +39,7 @@ pub use round::{Round, RoundError, plan};
 pub use sharing::{Access, Offer, Sharing, TimesharingKey};
 pub use snapshot::{
     AvailableUpto, FORMAT as SNAPSHOT_FORMAT, FormatError, KnownJob, MAX_TIME, QueueGroup, Resources, Snapshot,
+    read_json,
 };
 pub use timeline::{Slot, Timeline};
 pub use units::{JobId, MoldableId, ResourceId, Seconds, Time};

@@ -1,6 +1,6 @@
 //! The plan: what a round decides.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ordering::Priority;
 use crate::procset::ProcSet;
@@ -14,7 +14,7 @@ pub const FORMAT: &str = "oar-scheduler-plan/1";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// [`FORMAT`].
-    #[serde(default = "format")]
+    #[serde(default = "format", deserialize_with = "known_format")]
     pub format: String,
     /// The time of the round.
     #[serde(default)]
@@ -38,13 +38,22 @@ fn format() -> String {
     FORMAT.to_owned()
 }
 
+fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let found = String::deserialize(deserializer)?;
+    if found == FORMAT {
+        Ok(found)
+    } else {
+        Err(serde::de::Error::custom(format!("expected format {FORMAT:?}, found {found:?}")))
+    }
+}
+
 impl Plan {
     /// Reads the JSON form.
     ///
     /// # Errors
     /// When the text is not JSON, or not a plan: where, what was expected and what was found.
     pub fn from_json(text: &[u8]) -> Result<Self, crate::snapshot::FormatError> {
-        crate::snapshot::from_json(text)
+        crate::snapshot::read_json(text)
     }
 
     /// The place of a job, if it has one.

@@ -3,6 +3,8 @@
 //! One rule applies to a job in each rule set: the most specific one, found without backtracking. Which rule set is in force
 //! depends on the time. See `docs/scheduling-rules.md`, section 6.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::job::Job;
@@ -49,10 +51,10 @@ pub struct Quotas {
     /// The first is the one called `quotas`, in force wherever the calendar says nothing.
     rule_sets: Vec<RuleSet>,
     job_types: Vec<String>,
-    /// When which rule set comes into force, ascending; the first from the beginning of time.
+    /// When which rule set comes into force up to the window's end, ascending; the first from the beginning of time.
     periods: Vec<(Time, usize)>,
-    /// The last second a job may hold, with a calendar.
-    window_end: Option<Time>,
+    /// The calendar, with the last second that a job may hold.
+    calendar: Option<(Calendar, Time)>,
     /// What the file says that will have no effect.
     warnings: Vec<String>,
 }
@@ -118,18 +120,13 @@ impl Quotas {
         let all = settings.all.unwrap_or_else(|| default_resources.len());
         let read = file::read(file, all)?;
         let calendar = Calendar::new(&read.periodical, &read.oneshot, &read.rule_sets, zone.clone())?;
-        let window_end = calendar.as_ref().map(|_| (now + settings.window_time_limit).min(max_time));
-        let periods = match (&calendar, window_end) {
-            (Some(calendar), Some(end)) => calendar.periods(now, end),
-            _ => vec![(Time(i64::MIN), 0)],
+        let calendar = calendar.map(|calendar| (calendar, (now + settings.window_time_limit).min(max_time)));
+        let periods = match &calendar {
+            Some((calendar, window_end)) => calendar.periods(now, *window_end),
+            None => Vec::new(),
         };
-        Ok(Self {
-            warnings: read.warnings(),
-            rule_sets: read.rule_sets,
-            job_types: read.job_types,
-            periods,
-            window_end,
-        })
+        let periods = if periods.is_empty() { vec![(Time(i64::MIN), 0)] } else { periods };
+        Ok(Self { warnings: read.warnings(), rule_sets: read.rule_sets, job_types: read.job_types, periods, calendar })
     }
 
     /// Whether quotas limit this job at all.
@@ -141,7 +138,7 @@ impl Quotas {
     /// The last second that a job under quotas may hold, if there is a limit.
     #[must_use]
     pub fn window_end(&self) -> Option<Time> {
-        self.window_end
+        self.calendar.as_ref().map(|(_, window_end)| *window_end)
     }
 
     /// What the file says that will have no effect.
@@ -156,7 +153,8 @@ impl Quotas {
     }
 
     /// The limits that a claim would exceed: none if the quotas allow it. The first one says why it is refused.
-    pub fn violations<'a>(&'a self, usage: &'a Usage, claim: Claim<'a>) -> impl Iterator<Item = Violation> + 'a {
+    pub fn violations<'a>(&'a self, usage: &'a Usage, mut claim: Claim<'a>) -> impl Iterator<Item = Violation> + 'a {
+        claim.end = claim.end.min(self.nothing_new_after(usage, &claim));
         self.rule_sets_in(claim.begin, claim.end).into_iter().flat_map(move |index| {
             let set = self.rule_sets.get(index);
             set.and_then(|set| self.violations_in(set, index, usage, &claim)).into_iter().flatten()
@@ -171,6 +169,15 @@ impl Quotas {
         })
     }
 
+    /// An instant after which a window meets no other rule set and no higher usage: the last counted hold and the last oneshot are over, and every part of the week
+    /// has come (three times, as a change of clock may skip one).
+    fn nothing_new_after(&self, usage: &Usage, claim: &Claim<'_>) -> Time {
+        let last_oneshot = self.calendar.as_ref().and_then(|(calendar, _)| calendar.last_oneshot());
+        let last_change = usage.changes().next_back();
+        let latest = [Some(claim.begin), last_oneshot, last_change].into_iter().flatten().max();
+        latest.unwrap_or(claim.begin) + Seconds(3 * 7 * 86_400)
+    }
+
     /// The rule sets in force somewhere in a window, in order of first appearance.
     fn rule_sets_in(&self, begin: Time, end: Time) -> Vec<usize> {
         let mut found = Vec::new();
@@ -183,15 +190,27 @@ impl Quotas {
     }
 
     /// The parts of a window with the rule set in force in each.
-    fn periods_in(&self, begin: Time, end: Time) -> impl Iterator<Item = (Time, Time, usize)> + '_ {
-        let first = self.periods.partition_point(|&(start, _)| start <= begin).saturating_sub(1);
-        let periods = self.periods.get(first..).unwrap_or_default();
+    fn periods_in(&self, begin: Time, end: Time) -> Vec<(Time, Time, usize)> {
+        let periods = self.periods_until(end);
+        let first = periods.partition_point(|&(start, _)| start <= begin).saturating_sub(1);
+        let periods = periods.get(first..).unwrap_or_default();
         let ends = periods.iter().skip(1).map(|&(next, _)| next.previous()).chain([Time(i64::MAX)]);
-        periods
-            .iter()
-            .zip(ends)
-            .take_while(move |((start, _), _)| *start <= end)
-            .map(move |(&(start, index), last)| (start.max(begin), last.min(end), index))
+        let overlapping = periods.iter().zip(ends).take_while(|((start, _), _)| *start <= end);
+        overlapping.map(|(&(start, index), last)| (start.max(begin), last.min(end), index)).collect()
+    }
+
+    /// The periods up to an instant. Only the reasons ask for one beyond the window's end.
+    fn periods_until(&self, end: Time) -> Cow<'_, [(Time, usize)]> {
+        match &self.calendar {
+            Some((calendar, window_end)) if end > *window_end => {
+                let mut later = calendar.periods(window_end.next(), end);
+                if let Some((begin, _)) = later.first_mut() {
+                    *begin = window_end.next();
+                }
+                Cow::Owned([self.periods.as_slice(), &later].concat())
+            }
+            _ => Cow::Borrowed(&self.periods),
+        }
     }
 
     fn violations_in(&self, set: &RuleSet, index: usize, usage: &Usage, claim: &Claim<'_>) -> Option<Vec<Violation>> {
@@ -200,6 +219,7 @@ impl Quotas {
         let taken_over = claim.takes_over.filter(|taken| self.counters(taken.job).contains(&counter));
         let peak = self
             .periods_in(claim.begin, claim.end)
+            .into_iter()
             .filter(|&(_, _, in_force)| in_force == index)
             .map(|(begin, end, _)| usage.peak(&counter, begin, end, taken_over.as_ref()))
             .fold(Counts::default(), Counts::max);

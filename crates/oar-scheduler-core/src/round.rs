@@ -355,7 +355,15 @@ impl<H: Hooks> Round<H> {
             let holder = Arc::new(job.job.clone());
             self.gantt.hold_placed(&holder, found.start, found.walltime, found.resources.clone());
         }
-        self.outcomes.push(Outcome { job, holds_before, placed_before, causes, is_placeable, assignment, could_start_at: None });
+        self.outcomes.push(Outcome {
+            job,
+            holds_before,
+            placed_before,
+            causes,
+            is_placeable,
+            assignment,
+            could_start_at: None,
+        });
         self.outcomes.last().and_then(|outcome| outcome.assignment.as_ref())
     }
 

@@ -12,8 +12,7 @@ use crate::units::{JobId, Seconds, Time};
 
 mod format;
 
-pub(crate) use format::from_json;
-pub use format::{FORMAT, FormatError};
+pub use format::{FORMAT, FormatError, read_json};
 
 /// OAR's end of time, the default end of the timeline: 2^31.
 pub const MAX_TIME: Time = Time(1 << 31);

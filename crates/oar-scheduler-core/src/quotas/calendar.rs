@@ -108,6 +108,11 @@ impl Calendar {
         periods
     }
 
+    /// The last second of the last oneshot.
+    pub fn last_oneshot(&self) -> Option<Time> {
+        self.oneshots.iter().map(|span| span.end).max()
+    }
+
     /// The rule set in force at an instant, and a later instant up to which that is certain.
     fn rules_at(&self, at: Time) -> (usize, Time) {
         let oneshot = self.oneshots.iter().find(|span| span.begin <= at && at <= span.end);

@@ -24,7 +24,7 @@ impl Usage {
     }
 
     /// The instants at which a counted hold begins or has ended.
-    pub fn changes(&self) -> impl Iterator<Item = Time> + '_ {
+    pub fn changes(&self) -> impl DoubleEndedIterator<Item = Time> + '_ {
         self.changes.iter().copied()
     }
 

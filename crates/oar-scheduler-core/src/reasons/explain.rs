@@ -154,8 +154,8 @@ struct Question<'a> {
     obstacles: Vec<Obstacle>,
     /// The holds before the job that count in its quotas, if it has any.
     counted: Vec<&'a Hold>,
-    /// The jobs that are each container, of those before the job.
-    containers: BTreeMap<String, BTreeSet<JobId>>,
+    /// Each inner job before the job, with the jobs that are its container.
+    inner_jobs: Vec<(JobId, BTreeSet<JobId>)>,
 }
 
 /// An alternative that starts, with the resources it takes.
@@ -172,12 +172,6 @@ impl<'a> Question<'a> {
         let horizon = alternatives.iter().map(|alternative| alternative.end).max().unwrap_or(at);
         let before = gantt.holds().get(..outcome.holds_before).unwrap_or_default();
         let seen: Vec<&Hold> = before.iter().filter(|hold| besteffort || !hold.hidden).collect();
-        let mut containers: BTreeMap<String, BTreeSet<JobId>> = BTreeMap::new();
-        for hold in &seen {
-            if let Some(name) = hold.job.container_name() {
-                containers.entry(name).or_default().insert(hold.job.id);
-            }
-        }
         let mut question = Self {
             explainer,
             waiting: &outcome.job,
@@ -185,7 +179,7 @@ impl<'a> Question<'a> {
             alternatives,
             obstacles: Vec::new(),
             counted: Vec::new(),
-            containers,
+            inner_jobs: inner_jobs(&seen, gantt, besteffort),
             search,
         };
         let during: Vec<&Hold> = seen.iter().copied().filter(|hold| hold.begin <= horizon && hold.end >= at).collect();
@@ -365,35 +359,22 @@ impl<'a> Question<'a> {
     fn usage(&self, removed: &[bool]) -> Usage {
         let mut usage = Usage::default();
         let Some(quotas) = self.search.quotas() else { return usage };
-        let besteffort = self.search.view().besteffort;
         let mut gone: BTreeSet<JobId> = BTreeSet::new();
         for (obstacle, removed) in self.obstacles.iter().zip(removed) {
             if let (What::Job(id), true) = (&obstacle.what, *removed) {
                 gone.insert(*id);
             }
         }
-        let is_gone = |hold: &Hold| {
-            let mut hold = hold;
-            loop {
-                if gone.contains(&hold.job.id) {
-                    return true;
-                }
-                let Some(containers) = hold.container(besteffort).and_then(|name| self.containers.get(name)) else {
-                    return false;
-                };
-                // A scheduled inner job lives in scheduled containers only.
-                let is_scheduled = |id: JobId| !self.gantt().scheduled(id).is_empty();
-                let mut left = containers.iter().filter(|id| is_scheduled(**id) || !is_scheduled(hold.job.id));
-                match left.find(|id| !gone.contains(id)) {
-                    None => return true,
-                    Some(id) => match self.gantt().holds().iter().find(|hold| hold.job.id == *id) {
-                        Some(container) if container.job.id != hold.job.id => hold = container,
-                        _ => return false,
-                    },
+        let mut is_complete = gone.is_empty();
+        while !is_complete {
+            is_complete = true;
+            for (inner, containers) in &self.inner_jobs {
+                if containers.is_subset(&gone) && gone.insert(*inner) {
+                    is_complete = false;
                 }
             }
-        };
-        for hold in self.counted.iter().filter(|hold| gone.is_empty() || !is_gone(hold)) {
+        }
+        for hold in self.counted.iter().filter(|hold| !gone.contains(&hold.job.id)) {
             usage.count(quotas, &hold.job, hold.begin, hold.end, self.gantt().counts(&hold.resources, hold.walltime));
         }
         usage
@@ -465,6 +446,20 @@ impl<'a> Question<'a> {
         });
         reason.causes.extend(causes);
     }
+}
+
+/// The inner jobs among holds, each with the jobs that are its container.
+fn inner_jobs(holds: &[&Hold], gantt: &Gantt, besteffort: bool) -> Vec<(JobId, BTreeSet<JobId>)> {
+    let is_scheduled = |hold: &Hold| !gantt.scheduled(hold.job.id).is_empty();
+    let inner = holds.iter().filter_map(|inner| Some((inner, inner.container(besteffort)?)));
+    let with_containers = inner.map(|(inner, name)| {
+        // A scheduled inner job lives in scheduled containers only.
+        let containers = holds.iter().filter(|hold| {
+            hold.job.container_name().as_deref() == Some(name) && (is_scheduled(hold) || !is_scheduled(inner))
+        });
+        (inner.job.id, containers.map(|hold| hold.job.id).collect::<BTreeSet<_>>())
+    });
+    with_containers.filter(|(_, containers)| !containers.is_empty()).collect()
 }
 
 fn taken_from(obstacle: &Obstacle, resources: &ProcSet) -> ProcSet {

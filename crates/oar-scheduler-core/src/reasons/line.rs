@@ -40,7 +40,7 @@ impl Words<'_> {
             Cause::Container { container, problem } => match problem {
                 ContainerProblem::NotScheduled => format!("container {container} has no place yet"),
                 ContainerProblem::TooSmall => {
-                    format!("container {container} has not begun, is too small or ends too early")
+                    format!("container {container} does not give enough for the job's whole time from now")
                 }
                 ContainerProblem::Ended => format!("container {container} has ended, the job will never run"),
                 ContainerProblem::Missing => format!("container {container} does not exist, the job will never run"),
@@ -109,7 +109,8 @@ impl Words<'_> {
                 format!("the properties of its group {} select no usable resource", group + 1)
             }
             Impossible::MoreThanExists { shortage } => {
-                format!("{}, even with every job gone", self::shortage(shortage))
+                let asked = asked(shortage);
+                format!("{asked}, and {} exist", shortage.available)
             }
             Impossible::TooLong { end } => format!("it would end after {}", self.date(*end)),
         }
@@ -117,11 +118,14 @@ impl Words<'_> {
 }
 
 fn shortage(shortage: &Shortage) -> String {
-    let Shortage { group, level, each_with, needed, available } = shortage;
+    format!("{}, {} would do, {} missing", asked(shortage), shortage.available, shortage.missing())
+}
+
+fn asked(shortage: &Shortage) -> String {
+    let Shortage { group, level, each_with, needed, .. } = shortage;
     let group = if *group == 0 { String::new() } else { format!("group {}: ", group + 1) };
     let each_with = if each_with.is_empty() { String::new() } else { format!(" with {each_with} in each") };
-    let missing = shortage.missing();
-    format!("{group}it needs {needed} of {level}{each_with}, {available} would do now, {missing} missing")
+    format!("{group}it needs {needed} of {level}{each_with}")
 }
 
 fn hours(seconds: i64, scale: i64) -> String {

@@ -27,17 +27,17 @@ impl Snapshot {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// When the text is not JSON, or not a snapshot: where, what was expected and what was found.
+    /// When the text is not JSON, or not a snapshot.
     pub fn from_json(text: &[u8]) -> Result<Self, FormatError> {
-        from_json(text)
+        read_json(text)
     }
 }
 
-/// Reads a document of which a snapshot may be a part, with the same errors.
+/// Reads a JSON document of any kind, such as one of which a snapshot is a part.
 ///
 /// # Errors
-/// When the text is not JSON, or not what `T` expects.
-pub(crate) fn from_json<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, FormatError> {
+/// When the text is not JSON, or not what `T` expects: where, what was expected and what was found.
+pub fn read_json<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, FormatError> {
     let error = |path: String, error: &serde_json::Error| FormatError {
         path,
         column: error.column(),

@@ -139,6 +139,9 @@ impl<'a> Holds<'a> {
         // A scheduled inner job whose container was not there when the round began holds on the default timeline.
         let timeline_of = |hold: &Hold| {
             let name = hold.job.value("inner")?;
+            if hold.job.container().as_deref() == Some(name) {
+                return None;
+            }
             let has_timeline =
                 !hold.is_scheduled || pieces.iter().any(|piece| piece.is_scheduled && piece.container == name);
             has_timeline.then(|| name.to_owned())
@@ -159,7 +162,7 @@ impl View<'_> {
     pub fn available(&self, from: i64, to: i64) -> Set {
         let mut available = match &self.pieces {
             None => self.default_base(to),
-            Some(pieces) => container_base(pieces, from, to),
+            Some(pieces) => container_base(pieces, from, to).and(&self.snapshot.usable),
         };
         for hold in &self.here {
             let is_in_window = hold.start <= hold.end && hold.start <= to && hold.end >= from;

@@ -1,12 +1,14 @@
 //! The random snapshots cover every feature, and the features matter.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod reference;
 
 use std::collections::BTreeMap;
 
+use reference::generate::{features, names, snapshot};
+use reference::plan;
+use reference::shrink::shrink;
 use serde_json::{Value, json};
-
-use crate::plan;
-use crate::reference::generate::{features, names, snapshot};
-use crate::reference::shrink::shrink;
 
 const SEEDS: u64 = 3000;
 

@@ -1,62 +1,26 @@
-//! The reference scheduler is held to the corpus, to the worked examples and to its own generator before the engine is
-//! held to it.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
+//! The worked examples of the rules, as complete rounds. Each is put to the engine and to the reference scheduler.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod engine;
 mod reference;
 
-#[path = "reference/examples/generator.rs"]
-mod generator;
-#[path = "reference/examples/quotas.rs"]
+#[path = "worked_examples/quotas.rs"]
 mod quotas;
-#[path = "reference/examples/requests.rs"]
+#[path = "worked_examples/requests.rs"]
 mod requests;
-#[path = "reference/examples/rounds.rs"]
+#[path = "worked_examples/rounds.rs"]
 mod rounds;
-#[path = "reference/examples/timelines.rs"]
+#[path = "worked_examples/timelines.rs"]
 mod timelines;
 
-use std::collections::BTreeMap;
-
-use reference::plan;
+use engine::by_job;
 use serde_json::{Value, json};
-
-#[test]
-fn every_round_of_the_corpus_is_reproduced() {
-    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus");
-    let mut rounds = 0;
-    let mut wrong = Vec::new();
-    for entry in std::fs::read_dir(corpus).expect("the corpus") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|extension| extension != "jsonl") {
-            continue;
-        }
-        for line in std::fs::read_to_string(&path).expect("a corpus file").lines() {
-            let round: Value = serde_json::from_str(line).expect("JSON");
-            rounds += 1;
-            if by_job(&plan(&round["snapshot"])) != by_job(&round["expected"]) {
-                wrong.push(round["name"].to_string());
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{} wrong: {wrong:?}", wrong.len());
-    assert_eq!(rounds, 1575);
-}
-
-/// What becomes of every job: its assignment, or null.
-fn by_job(plan: &Value) -> BTreeMap<i64, Value> {
-    let entries = |key: &str| plan[key].as_array().expect(key).clone();
-    let unscheduled = entries("unscheduled").into_iter().map(|entry| (entry["job"].clone(), Value::Null));
-    let assigned = entries("assignments").into_iter().map(|entry| (entry["job"].clone(), entry));
-    let mut jobs = BTreeMap::new();
-    for (job, entry) in assigned.chain(unscheduled) {
-        assert!(jobs.insert(job.as_i64().expect("an id"), entry).is_none(), "job {job} twice");
-    }
-    jobs
-}
 
 /// What becomes of a job in short: `start: resources`, `-` when it is unscheduled.
 fn outcome(snapshot: &Value, job: i64) -> String {
-    match &by_job(&plan(snapshot))[&job] {
+    let found = engine::plan(snapshot).expect("a plan");
+    assert_eq!(by_job(&found), by_job(&reference::plan(snapshot)), "engine and reference differ");
+    match &by_job(&found)[&job] {
         Value::Null => "-".to_owned(),
         entry => format!("{}: {}", entry["start"], entry["resources"].as_str().expect("a set")),
     }
@@ -80,6 +44,9 @@ fn cluster(waiting: Value) -> Value {
     let mut waiting = waiting;
     for (rank, job) in waiting.as_array_mut().expect("jobs").iter_mut().enumerate() {
         job["id"] = json!(rank + 1);
+        for (number, moldable) in job["moldables"].as_array_mut().expect("alternatives").iter_mut().enumerate() {
+            moldable["id"] = json!(10 * (rank + 1) + number);
+        }
     }
     json!({
         "format": "oar-scheduler-snapshot/1",
@@ -109,7 +76,7 @@ fn with(mut job: Value, more: Value) -> Value {
 }
 
 fn moldable(request: &str, walltime: i64) -> Value {
-    json!({ "walltime": walltime, "requests": [group(request)] })
+    json!({ "id": 0, "walltime": walltime, "requests": [group(request)] })
 }
 
 /// A group from `switch=2/node=BEST`.
