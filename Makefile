@@ -1,0 +1,19 @@
+.PHONY: demo test
+
+CARGO ?= cargo
+SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
+
+# One scheduling round, explained and drawn.
+demo:
+	$(CARGO) build --release --package oar-scheduler-sim
+	@mkdir -p demo-output
+	@echo
+	@$(SIM) replay --explain examples/small-cluster.jsonl
+	@$(SIM) gantt examples/small-cluster.jsonl --output demo-output/small-cluster.svg
+	@echo
+	@echo "The Gantt chart is in demo-output/small-cluster.svg: open it in a browser."
+
+test:
+	@if $(CARGO) nextest --version >/dev/null 2>&1; \
+	then $(CARGO) nextest run --workspace; \
+	else $(CARGO) test --workspace; fi

@@ -1,0 +1,46 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::output::{Output, Status};
+use crate::{diff, gantt, replay};
+
+/// Replays scheduling rounds of OAR from files, compares plans, and draws them.
+///
+/// A round is a snapshot, everything that the scheduler knows at that moment. The same snapshot always gives the same plan.
+#[derive(Parser)]
+#[command(name = "oar-sim", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Replay(replay::Arguments),
+    Diff(diff::Arguments),
+    Gantt(gantt::Arguments),
+}
+
+/// Runs the command that the command line names.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let mut output = Output::new();
+    let result = match &cli.command {
+        Command::Replay(arguments) => replay::run(arguments, &mut output),
+        Command::Diff(arguments) => diff::run(arguments, &mut output),
+        Command::Gantt(arguments) => gantt::run(arguments, &mut output),
+    };
+    match result.and_then(|status| output.flush().map(|()| status)) {
+        Ok(status) => output.exit_code(status),
+        // The reader has seen enough, as in `oar-sim replay FILE | head -1`.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            output.problem(format_args!("cannot write to standard output: {error}"));
+            output.exit_code(Status::Success)
+        }
+    }
+}

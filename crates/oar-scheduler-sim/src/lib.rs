@@ -1,0 +1,11 @@
+//! The commands of `oar-sim`. Each is a module; what they share is reading rounds ([`input`]) and writing ([`output`]).
+
+mod cli;
+mod diff;
+mod gantt;
+mod input;
+mod output;
+mod replay;
+mod text;
+
+pub use cli::run;

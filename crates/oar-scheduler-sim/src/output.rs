@@ -1,0 +1,72 @@
+//! Where results and problems go.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, StdoutLock, Write};
+use std::process::ExitCode;
+
+/// What a command has found, when nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Exit status 0.
+    Success,
+    /// Exit status 1: something is not as expected, or two plans differ.
+    Different,
+}
+
+/// Standard output for results, standard error for problems.
+pub(crate) struct Output {
+    stdout: BufWriter<StdoutLock<'static>>,
+    problems: usize,
+}
+
+impl Output {
+    pub fn new() -> Self {
+        Self { stdout: BufWriter::new(io::stdout().lock()), problems: 0 }
+    }
+
+    /// Writes a line of results.
+    ///
+    /// # Errors
+    /// When standard output cannot be written; a broken pipe among others.
+    pub fn line(&mut self, line: impl Display) -> io::Result<()> {
+        writeln!(self.stdout, "{line}")
+    }
+
+    /// Writes a document as one line of JSON.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn json(&mut self, document: &impl serde::Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.stdout, document)?;
+        writeln!(self.stdout)
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stdout.write_all(bytes)
+    }
+
+    /// Reports a problem, and remembers that there was one: the exit status will be 2.
+    pub fn problem(&mut self, problem: impl Display) {
+        self.problems += 1;
+        // Where both go to a terminal, they appear in order.
+        let _ = self.stdout.flush();
+        // There is nobody left to tell.
+        let _ = writeln!(io::stderr().lock(), "oar-sim: {problem}");
+    }
+
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+
+    pub fn exit_code(&self, status: Status) -> ExitCode {
+        match status {
+            _ if self.problems > 0 => ExitCode::from(2),
+            Status::Success => ExitCode::SUCCESS,
+            Status::Different => ExitCode::from(1),
+        }
+    }
+}
