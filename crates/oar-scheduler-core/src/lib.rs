@@ -3,7 +3,8 @@
 //! [`plan`] decides a whole round. [`Round`] is the same in steps, for a meta-scheduler. Neither has a clock, a file, an environment or any
 //! state beside its arguments: the same snapshot gives the same plan, byte for byte.
 //!
-//! What is decided is written in `docs/scheduling-rules.md`; where to start reading, in this crate's README.
+//! What is decided is written in `docs/scheduling-rules.md`, what the reasons promise in `docs/reasons.md`; where to start reading, in this
+//! crate's README.
 
 mod conditions;
 mod gantt;

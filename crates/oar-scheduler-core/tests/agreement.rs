@@ -1,7 +1,7 @@
 //! The engine decides as the reference scheduler does, on random rounds that mix every feature.
 //!
 //! `ROUNDS=200000 SEED=1 cargo test --test agreement` runs longer, from another seed. A round on which they differ is shrunk and printed: add it to
-//! `tests/regressions.jsonl`, where it stays.
+//! `tests/regressions.jsonl`, where it stays. With `SHRINK=0` it is not shrunk: only the seed is of interest.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod engine;
@@ -34,7 +34,8 @@ fn engine_and_reference_agree_on_random_rounds() {
         if let Err(error) = engine::plan(&snapshot) {
             panic!("seed {seed}: the engine refuses it: {error}\n{snapshot}");
         }
-        if difference(&snapshot).is_some() {
+        if let Some(different) = difference(&snapshot) {
+            assert_ne!(environment("SHRINK", 1), 0, "seed {seed}: {different}");
             let shrunk = reference::shrink::shrink(snapshot, &mut |smaller| difference(smaller).is_some());
             panic!("seed {seed}: {}\n{shrunk}", difference(&shrunk).unwrap());
         }
