@@ -4,7 +4,7 @@
 //! of this exists twice, as two [`Plane`]s, when there are any. Every hold is also kept in a list, in the order of arrival: the reasons are
 //! worked out from it once the round is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::job::{Job, JobState, ScheduledJob};
@@ -263,12 +263,29 @@ impl Gantt {
             self.open_container(hold);
         }
         for mut hold in holds {
-            let itself = hold.job.container_name();
-            let inner = hold.job.inner_of().filter(|name| itself.as_deref() != Some(name));
+            let inner = hold.job.inner_of().filter(|_| !self.is_inside_itself(&hold.job));
             let inside = |plane: &Plane| inner.filter(|name| plane.containers.contains_key(*name)).map(str::to_owned);
             hold.inside = [inside(&self.normal), inside(self.besteffort.as_ref().unwrap_or(&self.normal))];
             self.add(hold);
         }
+    }
+
+    /// Whether a scheduled container lies, through the containers it lies in, inside itself: there it would hold nothing of the machine.
+    fn is_inside_itself(&self, job: &Job) -> bool {
+        let (Some(itself), Some(inner)) = (job.container_name(), job.inner_of()) else { return false };
+        let containers = || self.scheduled.values().flatten().map(|scheduled| &scheduled.job);
+        let mut outer = vec![inner];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = outer.pop() {
+            if name == itself {
+                return true;
+            }
+            if seen.insert(name) {
+                let named = containers().filter(|job| job.container_name().as_deref() == Some(name));
+                outer.extend(named.filter_map(|job| job.inner_of()));
+            }
+        }
+        false
     }
 
     fn hold_of(&self, scheduled: &ScheduledJob) -> Hold {

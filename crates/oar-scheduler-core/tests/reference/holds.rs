@@ -130,6 +130,24 @@ impl<'a> Holds<'a> {
         })
     }
 
+    /// Whether one gets from a container to another by going from scheduled containers to those that they are in.
+    fn leads_to(&self, from: &str, to: &str) -> bool {
+        let mut reached = vec![from.to_owned()];
+        let mut next = 0;
+        while next < reached.len() {
+            let name = reached[next].clone();
+            for hold in self.holds.iter().filter(|hold| hold.is_scheduled && hold.job.container() == Some(name.clone()))
+            {
+                if let Some(outer) = hold.job.value("inner").filter(|outer| !reached.iter().any(|known| known == outer))
+                {
+                    reached.push(outer.to_owned());
+                }
+            }
+            next += 1;
+        }
+        reached.iter().any(|name| name == to)
+    }
+
     /// What the job sees. An inner job must have its timeline.
     pub fn seen_by<'b>(&'b self, job: &'b Job) -> View<'b> {
         let sees_all = job.has("besteffort");
@@ -139,7 +157,7 @@ impl<'a> Holds<'a> {
         // A scheduled inner job whose container was not there when the round began holds on the default timeline.
         let timeline_of = |hold: &Hold| {
             let name = hold.job.value("inner")?;
-            if hold.job.container().as_deref() == Some(name) {
+            if hold.is_scheduled && hold.job.container().is_some_and(|itself| self.leads_to(name, &itself)) {
                 return None;
             }
             let has_timeline =
