@@ -113,10 +113,16 @@ impl World {
         while let Some(inner) = all.iter().find(|inner| !gone.contains(&inner.id) && is_lost(inner, &gone)) {
             gone.insert(inner.id);
         }
+        let is_gone =
+            |named: Option<&str>| named.and_then(|id| id.parse().ok()).is_some_and(|id| gone.contains(&JobId(id)));
+        let types = &mut self.job.job.types;
         // An open envelope that goes takes its condition along.
-        let envelope = self.job.job.type_value("leaflet").and_then(|id| id.parse().ok()).map(JobId);
-        if self.envelope_is_open && envelope.is_some_and(|envelope| gone.contains(&envelope)) {
-            self.job.job.types.remove("leaflet");
+        if self.envelope_is_open && is_gone(types.get("leaflet").map(String::as_str)) {
+            types.remove("leaflet");
+        }
+        // A job that supersedes another has no other access, and gets none when that one goes.
+        if is_gone(types.get("supersed").map(String::as_str)) {
+            types.retain(|name, _| !["timesharing", "allow", "allowed"].contains(&name.as_str()));
         }
         self.snapshot.scheduled_jobs.retain(|job| !gone.contains(&job.job.id));
         self.placed.retain(|(job, _)| !gone.contains(&job.job.id));

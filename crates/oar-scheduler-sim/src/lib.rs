@@ -1,4 +1,4 @@
-//! The commands of `oar-sim`. Each is a module; what they share is reading rounds ([`input`]) and writing ([`output`]).
+//! The commands of `oar-sim`. Each is a module; what they share is reading rounds (`input`) and writing (`output`).
 
 mod cli;
 mod diff;
