@@ -121,7 +121,7 @@ impl<'a> Search<'a> {
     ) -> Vec<Violation> {
         let Some(quotas) = self.quotas else { return Vec::new() };
         let counts = self.gantt.counts(found, walltime);
-        let takes_over = self.superseded.filter(|hold| hold.is_counted() && (self.view.besteffort || !hold.hidden));
+        let takes_over = self.superseded.filter(|hold| usage.includes(hold.job.id));
         let takes_over = takes_over.map(|hold| {
             let shared = self.gantt.counts(&found.intersection(&hold.resources), hold.walltime);
             TakenOver { job: &hold.job, begin: hold.begin, end: hold.end, counts: Counts { jobs: 0, ..shared } }

@@ -107,8 +107,9 @@ impl World {
             let mut containers = all.iter().filter(|job| {
                 job.container_name().as_deref() == inner.inner_of() && (is_scheduled(job) || !is_scheduled(inner))
             });
-            let lives_inside = inner.inner_of().is_some() && !lies_inside_itself(inner, &self.snapshot);
-            lives_inside && containers.clone().next().is_some() && containers.all(|job| gone.contains(&job.id))
+            inner.inner_of().is_some()
+                && containers.clone().next().is_some()
+                && containers.all(|job| gone.contains(&job.id))
         };
         while let Some(inner) = all.iter().find(|inner| !gone.contains(&inner.id) && is_lost(inner, &gone)) {
             gone.insert(inner.id);
@@ -141,7 +142,7 @@ impl World {
     }
 }
 
-/// Whether a job is, through scheduled containers, inside itself: it then holds on the machine.
+/// Whether a job is, through scheduled containers, inside itself.
 fn lies_inside_itself(job: &Job, snapshot: &Snapshot) -> bool {
     let mut reached: BTreeSet<String> = job.inner_of().map(str::to_owned).into_iter().collect();
     for _ in &snapshot.scheduled_jobs {
@@ -222,6 +223,10 @@ fn first_falsehood(snapshot: &Value) -> Option<String> {
     let scheduled: BTreeSet<JobId> = snapshot.scheduled_jobs.iter().map(|scheduled| scheduled.job.id).collect();
     if scheduled.len() < snapshot.scheduled_jobs.len() {
         // A cause names a job by its number; with numbers that repeat there is no telling what to remove.
+        return None;
+    }
+    if snapshot.scheduled_jobs.iter().any(|scheduled| lies_inside_itself(&scheduled.job, &snapshot)) {
+        // Such a job holds on the machine, but would move when the ring is broken.
         return None;
     }
     let explained: BTreeSet<JobId> = plan.reasons.iter().map(|reason| reason.job).collect();

@@ -5,22 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rules::{CounterKey, Counts};
 use super::{Quotas, TakenOver};
 use crate::job::Job;
-use crate::units::Time;
+use crate::units::{JobId, Time};
 
 /// The counters of the quotas, each a step function of time. Only counters that some rule looks at are kept.
 #[derive(Debug, Clone, Default)]
 pub struct Usage {
     counters: BTreeMap<CounterKey, Steps>,
     changes: BTreeSet<Time>,
+    jobs: BTreeSet<JobId>,
 }
 
 impl Usage {
     /// Counts a hold over `[begin, end]`.
     pub fn count(&mut self, quotas: &Quotas, job: &Job, begin: Time, end: Time, counts: Counts) {
         self.changes.extend([begin, end.next()]);
+        self.jobs.insert(job.id);
         for counter in quotas.counters(job) {
             self.counters.entry(counter).or_default().add(begin, end, counts);
         }
+    }
+
+    /// Whether a hold of this job was counted.
+    #[must_use]
+    pub fn includes(&self, job: JobId) -> bool {
+        self.jobs.contains(&job)
     }
 
     /// The instants at which a counted hold begins or has ended.
