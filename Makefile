@@ -1,4 +1,4 @@
-.PHONY: demo test
+.PHONY: demo test faults
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -17,3 +17,7 @@ test:
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
 	then $(CARGO) nextest run --workspace; \
 	else $(CARGO) test --workspace; fi
+
+# Deliberate faults, which the tests must catch: docs/faults.md.
+faults:
+	@python3 tools/faults.py

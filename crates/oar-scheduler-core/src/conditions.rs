@@ -52,7 +52,8 @@ impl Conditions {
 
     /// `until`: the earliest start that the dependency allows, if any. A job that is required twice counts once, as the stricter of the two.
     fn wait_for(&mut self, dependency: &Dependency, until: Option<Time>) {
-        let Dependency { job, state, exit_code } = *dependency;
+        let Dependency { job, state, .. } = *dependency;
+        let exit_code = dependency.exit_code.filter(|_| state == JobState::Terminated);
         self.earliest = self.earliest.zip(until).map(|(earliest, until)| earliest.max(until));
         let same_job = |cause: &&mut Cause| matches!(cause, Cause::Dependency { job: known, .. } if *known == job);
         match self.causes.iter_mut().find(same_job) {

@@ -8,14 +8,20 @@ use std::collections::BTreeMap;
 use crate::job::{Count, Moldable, Request};
 use crate::procset::ProcSet;
 
+mod blocks;
 mod matching;
 
 pub use matching::{Shortage, find, shortage};
 
+use blocks::Blocks;
+
+/// The most levels that a request may have.
+const LEVELS_MAX: usize = 32;
+
 /// The blocks of every level.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hierarchy {
-    levels: BTreeMap<String, Vec<ProcSet>>,
+    levels: BTreeMap<String, Blocks>,
 }
 
 /// Why an alternative can never be placed, whatever is free.
@@ -30,6 +36,9 @@ pub enum RequestError {
     /// There is no such level.
     #[error("there is no level `{0}` in the hierarchy")]
     NoSuchLevel(String),
+    /// The request goes through more levels than any machine has.
+    #[error("it goes through {0} levels, and at most {LEVELS_MAX} are possible")]
+    TooManyLevels(usize),
     /// The count is neither positive nor one of the special ones.
     #[error("it asks for {count} of `{level}`")]
     BadCount {
@@ -52,15 +61,14 @@ pub struct Group<'a> {
 struct Level<'a> {
     name: &'a str,
     count: Count,
-    blocks: &'a [ProcSet],
+    blocks: &'a Blocks,
 }
 
 impl Hierarchy {
     /// Empty blocks are left out.
     #[must_use]
     pub fn new(levels: &BTreeMap<String, Vec<ProcSet>>) -> Self {
-        let tidy = |blocks: &Vec<ProcSet>| blocks.iter().filter(|block| !block.is_empty()).cloned().collect();
-        Self { levels: levels.iter().map(|(name, blocks)| (name.clone(), tidy(blocks))).collect() }
+        Self { levels: levels.iter().map(|(name, blocks)| (name.clone(), Blocks::new(blocks))).collect() }
     }
 
     /// The names of the levels, sorted, with their blocks.
@@ -71,7 +79,7 @@ impl Hierarchy {
     /// The blocks of a level, in the order in which they are to be taken.
     #[must_use]
     pub fn blocks(&self, level: &str) -> Option<&[ProcSet]> {
-        self.levels.get(level).map(Vec::as_slice)
+        self.levels.get(level).map(Blocks::as_slice)
     }
 
     /// Looks up what an alternative asks for.
@@ -100,8 +108,11 @@ impl Hierarchy {
         if request.levels.is_empty() {
             return Err(RequestError::Empty);
         }
+        if request.levels.len() > LEVELS_MAX {
+            return Err(RequestError::TooManyLevels(request.levels.len()));
+        }
         let levels = request.levels.iter().map(|(name, count)| {
-            let blocks = self.blocks(name).ok_or_else(|| RequestError::NoSuchLevel(name.clone()))?;
+            let blocks = self.levels.get(name).ok_or_else(|| RequestError::NoSuchLevel(name.clone()))?;
             if !count.is_valid() {
                 return Err(RequestError::BadCount { level: name.clone(), count: count.0 });
             }

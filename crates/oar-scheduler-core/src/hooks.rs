@@ -2,7 +2,7 @@
 
 use crate::gantt::Gantt;
 use crate::hierarchy::Hierarchy;
-use crate::job::WaitingJob;
+use crate::job::{Job, WaitingJob};
 use crate::procset::ProcSet;
 use crate::units::{JobId, MoldableId, Time};
 
@@ -19,7 +19,8 @@ pub enum HookError {
 
 /// The plugins of a site, handed to the engine. By default there are none.
 ///
-/// A plugin's answer is checked: a resource that is not available, or a job that does not exist, is refused.
+/// A plugin's answer is checked: resources that are not available are refused, jobs that do not exist are ignored. The name `default` stands for the
+/// engine's own way and never reaches a plugin.
 #[allow(unused_variables)]
 pub trait Hooks {
     /// `JOB_PRIORITY=CUSTOM`: the jobs to place, in order. A job that is left out is not placed in this round.
@@ -160,6 +161,12 @@ pub struct PluginCall {
 }
 
 impl PluginCall {
+    /// The plugin that a job names by a type `find` or `assign`, if it does.
+    #[must_use]
+    pub fn of(job: &Job, job_type: &str) -> Option<Self> {
+        job.type_value(job_type).map(Self::parse).filter(|call| call.name != "default")
+    }
+
     /// Reads the value of a type `find` or `assign`. `k=v` is a keyword (the value keeps further `=`); `=x` is positional.
     #[must_use]
     pub fn parse(text: &str) -> Self {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::procset::ProcSet;
 use crate::units::{JobId, MoldableId, Seconds, Time};
@@ -11,21 +12,22 @@ use crate::units::{JobId, MoldableId, Seconds, Time};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Job {
     /// The job's number.
+    #[serde(deserialize_with = "named::id")]
     pub id: JobId,
     /// Its owner.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "named::user")]
     pub user: String,
     /// Its project.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "named::project")]
     pub project: String,
     /// The name of its queue.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "named::queue")]
     pub queue: String,
     /// Its name; empty when it has none.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "named::name")]
     pub name: String,
     /// Its types with their values; an empty value stands for none.
-    #[serde(default, deserialize_with = "types")]
+    #[serde(default, deserialize_with = "named::types")]
     pub types: BTreeMap<String, String>,
 }
 
@@ -36,9 +38,35 @@ pub(crate) fn null_as_default<'de, T: Default + Deserialize<'de>, D: Deserialize
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
-fn types<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let types = BTreeMap::<String, Option<String>>::deserialize(deserializer)?;
-    Ok(types.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect())
+/// Readers that put the key into their errors: the fields of a job are part of a larger object, where serde no longer knows the key.
+macro_rules! named_readers {
+    ($($key:ident: $type:ty = $read:expr;)*) => {
+        mod named {
+            use super::*;
+            $(pub fn $key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+                $read(deserializer).map_err(|error| serde::de::Error::custom(format!("`{}`: {error}", stringify!($key))))
+            })*
+        }
+    };
+}
+
+named_readers! {
+    id: JobId = JobId::deserialize;
+    user: String = null_as_default;
+    project: String = null_as_default;
+    queue: String = null_as_default;
+    name: String = null_as_default;
+    types: BTreeMap<String, String> = read_types;
+}
+
+fn read_types<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let types: BTreeMap<String, Value> = null_as_default(deserializer)?;
+    let texts = types.into_iter().map(|(name, value)| match value {
+        Value::Null => Ok((name, String::new())),
+        Value::String(value) => Ok((name, value)),
+        other => Err(serde::de::Error::custom(format!("of type `{name}`: expected a text or null, found {other}"))),
+    });
+    texts.collect()
 }
 
 impl Job {

@@ -20,11 +20,12 @@ mod round;
 mod search;
 mod sharing;
 mod snapshot;
+mod text;
 mod timeline;
 mod units;
 
 pub use gantt::{Gantt, Hold, Scheduled, View};
-pub use hierarchy::{Group, Hierarchy, RequestError, Shortage, find};
+pub use hierarchy::{Group, Hierarchy, RequestError, Shortage, find, shortage};
 pub use hooks::{
     AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, NoHooks, Placement, PluginCall, SortRequest,
 };
@@ -34,9 +35,12 @@ pub use ordering::{
 };
 pub use plan::{Assignment, FORMAT as PLAN_FORMAT, Plan, Unscheduled};
 pub use procset::{ProcSet, ProcSetError};
-pub use quotas::{Counts, Figure, Quotas, QuotasError, QuotasFile, QuotasSettings, RuleKey, Usage, Violation};
+pub use quotas::{
+    Claim, Counts, Figure, Quotas, QuotasError, QuotasFile, QuotasSettings, RuleKey, TakenOver, Usage, Violation,
+};
 pub use reasons::{Cause, ContainerProblem, EnvelopeProblem, Impossible, Reason};
 pub use round::{Round, RoundError, plan};
+pub use search::Search;
 pub use sharing::{Access, Offer, Sharing, TimesharingKey};
 pub use snapshot::{
     AvailableUpto, FORMAT as SNAPSHOT_FORMAT, FormatError, KnownJob, MAX_TIME, QueueGroup, Resources, Snapshot,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::job::{Count, Moldable, WaitingJob};
+use crate::text::shortened;
 use crate::units::{JobId, Time};
 
 /// The ordering policy and its figures.
@@ -66,7 +67,8 @@ impl Ordering {
             "MULTIFACTOR" => Ok(Policy::Multifactor),
             "CUSTOM" => Ok(Policy::Custom),
             other => Err(format!(
-                "JOB_PRIORITY: expected FIFO, FAIRSHARE, MULTIFACTOR or CUSTOM, found {other:?}; FIFO is used"
+                "JOB_PRIORITY: expected FIFO, FAIRSHARE, MULTIFACTOR or CUSTOM, found {:?}; FIFO is used",
+                shortened(other, 60)
             )),
         }
     }
@@ -247,9 +249,11 @@ impl OrderingContext<'_> {
         let Accounting { used, asked } = self.accounting;
         let project_target = figures.project_targets.get(&job.job.project).copied().unwrap_or(0.0) / 100.0;
         let user_target = figures.user_targets.get(&job.job.user).copied().unwrap_or(0.0) / 100.0;
-        figures.coef_project * (share(used, &used.projects, &job.job.project) - project_target)
-            + figures.coef_user * (share(used, &used.users, &job.job.user) - user_target)
-            + figures.coef_user_ask * (share(asked, &asked.users, &job.job.user) - user_target)
+        finite(
+            figures.coef_project * (share(used, &used.projects, &job.job.project) - project_target)
+                + figures.coef_user * (share(used, &used.users, &job.job.user) - user_target)
+                + figures.coef_user_ask * (share(asked, &asked.users, &job.job.user) - user_target),
+        )
     }
 
     #[allow(clippy::cast_precision_loss)]
@@ -261,7 +265,7 @@ impl OrderingContext<'_> {
         let mut factors = Vec::new();
         let mut add = |name: &str, weight: f64, counts: bool, value: &dyn Fn() -> f64| {
             if counts {
-                factors.push(Factor { name: name.to_owned(), weight, value: value() });
+                factors.push(Factor { name: name.to_owned(), weight, value: finite(value()) });
             }
         };
         add("age", figures.age_weight, figures.age_weight != 0.0, &|| {
@@ -290,7 +294,12 @@ impl OrderingContext<'_> {
 }
 
 fn priority_of(factors: &[Factor]) -> f64 {
-    factors.iter().fold(0.0, |sum, factor| sum + factor.weight * factor.value)
+    finite(factors.iter().fold(0.0, |sum, factor| sum + factor.weight * factor.value))
+}
+
+/// A figure that compares and is written down alike everywhere: what overflows becomes the nearest finite number, what is undefined 0.
+fn finite(figure: f64) -> f64 {
+    if figure.is_nan() { 0.0 } else { figure.clamp(f64::MIN, f64::MAX) }
 }
 
 fn sort_by(jobs: &mut [WaitingJob], key: impl Fn(&WaitingJob) -> f64, compare: fn(&f64, &f64) -> std::cmp::Ordering) {

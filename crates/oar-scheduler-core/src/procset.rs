@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::text::shortened;
 use crate::units::ResourceId;
 
 /// A set of resources: sorted, disjoint, non-adjacent closed ranges.
@@ -217,7 +218,7 @@ impl FromStr for ProcSet {
     type Err = ProcSetError;
 
     fn from_str(text: &str) -> Result<Self, ProcSetError> {
-        let error = || ProcSetError { found: shortened(text) };
+        let error = || ProcSetError { found: shortened(text, 60) };
         let mut ranges = Vec::new();
         for part in text.split_ascii_whitespace() {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -229,15 +230,6 @@ impl FromStr for ProcSet {
             ranges.push(first..=last);
         }
         Ok(Self::from_ranges(ranges))
-    }
-}
-
-/// A text short enough for an error message.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
 

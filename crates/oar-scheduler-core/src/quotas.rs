@@ -4,6 +4,7 @@
 //! depends on the time. See `docs/scheduling-rules.md`, section 6.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,9 @@ pub use usage::Usage;
 
 use calendar::Calendar;
 use rules::{CounterKey, RuleSet};
+
+/// Some counters, by name.
+pub(crate) type Counters = BTreeSet<CounterKey>;
 
 /// The content of an OAR quotas file, as read.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -44,6 +48,9 @@ impl Default for QuotasSettings {
         Self { all: None, window_time_limit: Seconds(4 * 1_296_000) }
     }
 }
+
+/// With a calendar, jobs are not placed further ahead than a hundred years: the calendar is written out so far.
+const WINDOW_TIME_LIMIT_MAX: Seconds = Seconds(100 * 366 * 86_400);
 
 /// The quotas of a round.
 #[derive(Debug, Clone)]
@@ -120,7 +127,8 @@ impl Quotas {
         let all = settings.all.unwrap_or_else(|| default_resources.len());
         let read = file::read(file, all)?;
         let calendar = Calendar::new(&read.periodical, &read.oneshot, &read.rule_sets, zone.clone())?;
-        let calendar = calendar.map(|calendar| (calendar, (now + settings.window_time_limit).min(max_time)));
+        let limit = settings.window_time_limit.min(WINDOW_TIME_LIMIT_MAX);
+        let calendar = calendar.map(|calendar| (calendar, (now + limit).min(max_time)));
         let periods = match &calendar {
             Some((calendar, window_end)) => calendar.periods(now, *window_end),
             None => Vec::new(),
@@ -175,7 +183,8 @@ impl Quotas {
         let last_oneshot = self.calendar.as_ref().and_then(|(calendar, _)| calendar.last_oneshot());
         let last_change = usage.changes().next_back();
         let latest = [Some(claim.begin), last_oneshot, last_change].into_iter().flatten().max();
-        latest.unwrap_or(claim.begin) + Seconds(3 * 7 * 86_400)
+        let settled = latest.unwrap_or(claim.begin) + Seconds(3 * 7 * 86_400);
+        settled.min(claim.begin + WINDOW_TIME_LIMIT_MAX)
     }
 
     /// The rule sets in force somewhere in a window, in order of first appearance.
@@ -243,8 +252,14 @@ impl Quotas {
         rule.job_type() == "*" || self.job_types.iter().any(|tracked| tracked == rule.job_type())
     }
 
+    /// The counters that the rules of a job look at.
+    pub(crate) fn counters_of_rules(&self, job: &Job) -> Counters {
+        let rules = self.rule_sets.iter().filter_map(|set| set.rule_for(job));
+        rules.filter_map(|(rule, _)| self.counter(rule, job)).collect()
+    }
+
     /// The counters in which a job's hold counts, of those that some rule looks at.
-    fn counters(&self, job: &Job) -> std::collections::BTreeSet<CounterKey> {
+    pub(crate) fn counters(&self, job: &Job) -> Counters {
         let rules = self.rule_sets.iter().flat_map(RuleSet::rules);
         rules.filter(|rule| rule.concerns(job)).filter_map(|rule| self.counter(rule, job)).collect()
     }

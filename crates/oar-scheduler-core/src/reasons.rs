@@ -14,6 +14,7 @@ use crate::units::{JobId, MoldableId, Seconds, Time};
 mod explain;
 mod line;
 mod minimal;
+mod question;
 
 pub(crate) use explain::Explainer;
 
@@ -186,6 +187,11 @@ pub enum Impossible {
     Walltime {
         /// The walltime.
         walltime: Seconds,
+    },
+    /// It goes through more levels than any machine has.
+    TooManyLevels {
+        /// How many.
+        levels: usize,
     },
     /// There is no such level.
     NoSuchLevel {

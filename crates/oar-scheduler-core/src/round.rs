@@ -12,9 +12,10 @@ use crate::ordering::{Ordering, OrderingContext, Policy, Priority};
 use crate::plan::{self, Assignment, Plan, Unscheduled};
 use crate::procset::ProcSet;
 use crate::quotas::{Quotas, QuotasError};
-use crate::reasons::{Cause, Explainer};
+use crate::reasons::{Cause, Explainer, Reason};
 use crate::search::Search;
 use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
+use crate::text::shortened;
 use crate::units::{JobId, Seconds, Time};
 
 /// Why a round cannot take place.
@@ -55,6 +56,7 @@ pub struct Round<H> {
     site: Site,
     gantt: Gantt,
     seen: BTreeSet<JobId>,
+    placed: usize,
     previous_queues: Option<Vec<String>>,
     outcomes: Vec<Outcome>,
     priorities: Vec<Priority>,
@@ -99,8 +101,10 @@ impl<H: Hooks> Round<H> {
         if max_time < now {
             return Err(RoundError::MaxTime { now, max_time });
         }
-        let zone = jiff::tz::TimeZone::get(&snapshot.time_zone)
-            .map_err(|_| RoundError::TimeZone(snapshot.time_zone.clone()))?;
+        // The database that is compiled in: the machine's own must not matter.
+        let zone = jiff::tz::TimeZoneDatabase::bundled()
+            .get(&snapshot.time_zone)
+            .map_err(|_| RoundError::TimeZone(shortened(&snapshot.time_zone, 60)))?;
         let quotas = match &snapshot.quotas {
             Some(file) => {
                 let settings = &snapshot.quotas_settings;
@@ -113,6 +117,7 @@ impl<H: Hooks> Round<H> {
             warnings: quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default(),
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
             seen: snapshot.scheduled_jobs.iter().map(|scheduled| scheduled.job.id).collect(),
+            placed: 0,
             previous_queues: None,
             outcomes: Vec::new(),
             priorities: Vec::new(),
@@ -145,34 +150,99 @@ impl<H: Hooks> Round<H> {
         self.gantt.hold_scheduled(jobs);
     }
 
-    /// Gives a job the place that was decided for it elsewhere, as if this round had decided it.
+    /// Holds for a waiting job, as if it had just been placed, what was decided for it elsewhere. It will not be in the plan.
     pub fn hold_placed(&mut self, job: &WaitingJob, assignment: &Assignment) {
         self.seen.insert(job.job.id);
         let job = Arc::new(job.job.clone());
         self.gantt.hold_placed(&job, assignment.start, assignment.walltime, assignment.resources.clone());
     }
 
-    /// Places a queue group: its waiting jobs in order, then its reservations.
+    /// Places a queue group: its waiting jobs in order, then its reservations. The same as the next three in turn.
     pub fn place_group(&mut self, group: &QueueGroup) {
-        self.call_before_group(Some(&group.queues));
-        let (reservations, waiting): (Vec<_>, Vec<_>) =
-            self.unseen(&group.waiting_jobs).into_iter().partition(|job| job.reservation_start.is_some());
+        self.begin_group(&group.queues);
+        self.place_waiting(group);
+        self.place_reservations(group);
+    }
+
+    /// Tells the plugins that a group of queues comes next.
+    pub fn begin_group(&mut self, queues: &[String]) {
+        self.call_before_group(Some(queues));
+    }
+
+    /// Places the waiting jobs of a group in order, without its reservations.
+    pub fn place_waiting(&mut self, group: &QueueGroup) {
+        let waiting = group.waiting_jobs.iter().filter(|job| job.reservation_start.is_none());
+        let waiting = self.unseen(waiting);
         let (placed, dropped) = self.in_order(waiting, group);
         self.place_in_order(placed);
         for (job, cause) in dropped {
             self.leave_out(job, cause);
         }
+    }
+
+    /// Places the new reservations of a group, or refuses them.
+    pub fn place_reservations(&mut self, group: &QueueGroup) {
+        let reservations = group.waiting_jobs.iter().filter(|job| job.reservation_start.is_some());
+        let reservations = self.unseen(reservations);
         for job in in_order_of_queues(reservations, &group.queues) {
-            self.place_reservation(&job);
+            self.reserve(&job);
         }
+    }
+
+    /// Places one waiting job, if it has a place in this round and was not handled before.
+    pub fn place_job(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
+        let new = self.unseen(std::iter::once(waiting)).pop()?;
+        self.place(&new)
+    }
+
+    /// Places one new reservation at its requested start, or refuses it.
+    pub fn place_reservation(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
+        let new = self.unseen(std::iter::once(waiting)).pop()?;
+        self.reserve(&new)
+    }
+
+    /// How FAIRSHARE or MULTIFACTOR came to their order, so far.
+    #[must_use]
+    pub fn priorities(&self) -> &[Priority] {
+        &self.priorities
+    }
+
+    /// What looks wrong without stopping the round, so far.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// What holds back each job handled so far that does not start now.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<Reason> {
+        let explainer = Explainer::new(&self.site, &self.gantt);
+        self.outcomes.iter().filter_map(|outcome| explainer.reason(outcome)).collect()
+    }
+
+    /// What holds back one job handled before, unless it starts now.
+    #[must_use]
+    pub fn reason(&self, job: JobId) -> Option<Reason> {
+        let outcome = self.outcomes.iter().find(|outcome| outcome.job.job.id == job)?;
+        Explainer::new(&self.site, &self.gantt).reason(outcome)
     }
 
     /// Ends the round: the plan, with the reasons.
     #[must_use]
     pub fn finish(mut self) -> Plan {
         self.call_before_group(None);
-        let explainer = Explainer::new(&self.site, &self.gantt);
-        let reasons = self.outcomes.iter().filter_map(|outcome| explainer.reason(outcome)).collect();
+        let reasons = self.reasons();
+        Plan { reasons, ..self.into_plan() }
+    }
+
+    /// Ends the round: the plan, without the reasons, which may cost more than the plan.
+    #[must_use]
+    pub fn finish_without_reasons(mut self) -> Plan {
+        self.call_before_group(None);
+        self.into_plan()
+    }
+
+    fn into_plan(self) -> Plan {
         let unscheduled = self.outcomes.iter().filter(|outcome| outcome.assignment.is_none());
         Plan {
             format: plan::FORMAT.to_owned(),
@@ -181,7 +251,7 @@ impl<H: Hooks> Round<H> {
                 .map(|outcome| Unscheduled { job: outcome.job.job.id, could_start_at: outcome.could_start_at })
                 .collect(),
             assignments: self.outcomes.iter().filter_map(|outcome| outcome.assignment.clone()).collect(),
-            reasons,
+            reasons: Vec::new(),
             priorities: self.priorities,
             warnings: self.warnings,
         }
@@ -197,10 +267,11 @@ impl<H: Hooks> Round<H> {
     }
 
     /// Leaves out jobs whose number was already seen in this round.
-    fn unseen(&mut self, jobs: &[WaitingJob]) -> Vec<WaitingJob> {
-        let mut unseen = Vec::with_capacity(jobs.len());
+    fn unseen<'j>(&mut self, jobs: impl Iterator<Item = &'j WaitingJob>) -> Vec<WaitingJob> {
+        let mut unseen = Vec::new();
         for job in jobs {
-            if self.seen.insert(job.job.id) {
+            // A plugin may have held something for it.
+            if self.seen.insert(job.job.id) && self.gantt.end_of(job.job.id).is_none() {
                 unseen.push(job.clone());
             } else {
                 self.warnings.push(format!("job {} is left out: there is another one of that number", job.job.id));
@@ -262,7 +333,8 @@ impl<H: Hooks> Round<H> {
                 (chosen, by_id.into_values().map(|job| (job, cause.clone())).collect())
             }
             Err(error) => {
-                self.warnings.push(format!("CUSTOM_JOB_SORTING {:?}: {error}; FIFO is used", custom.name));
+                self.warnings
+                    .push(format!("CUSTOM_JOB_SORTING {:?}: {error}; FIFO is used", shortened(&custom.name, 60)));
                 (jobs, Vec::new())
             }
         }
@@ -285,7 +357,7 @@ impl<H: Hooks> Round<H> {
                 put_off.entry(name.to_owned()).or_default().push((position, job));
                 continue;
             }
-            self.place_job(&job);
+            self.place(&job);
             if let Some(name) = job.job.container_name() {
                 if let Some(to_come) = containers_to_come.get_mut(&name) {
                     *to_come -= 1;
@@ -299,33 +371,40 @@ impl<H: Hooks> Round<H> {
         let mut left: Vec<(usize, WaitingJob)> = put_off.into_values().flatten().collect();
         left.sort_by_key(|(position, _)| *position);
         for (_, job) in left {
-            self.place_job(&job);
+            self.place(&job);
         }
     }
 
-    /// Places one waiting job, if it has a place in this round.
-    pub fn place_job(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
+    fn place(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
         if let Some(problem) = contradiction(&waiting.job) {
             return self.record(Arc::new(waiting.clone()), vec![Cause::Invalid { problem }], false, None);
         }
         let conditions = Conditions::of(waiting, &self.gantt, &self.site.known_jobs);
         let mut causes = conditions.causes;
+        let asks_plugin = self.asks_plugin(waiting);
         let mut found = None;
-        let mut is_placeable = true;
         if let Some(earliest) = conditions.earliest {
-            match self.place_from(waiting, earliest) {
-                Ok(place) => found = place,
-                Err(error) => {
-                    is_placeable = false;
-                    causes.push(Cause::Plugin { plugin: plugin_of(waiting), problem: error.to_string() });
+            let problem = match self.place_from(waiting, earliest) {
+                Ok(place) => {
+                    found = place;
+                    let starts_now = found.as_ref().is_some_and(|found| found.start <= self.site.now);
+                    (asks_plugin && !starts_now).then(|| "it finds no place now".to_owned())
                 }
-            }
+                Err(error) => Some(error.to_string()),
+            };
+            causes.extend(problem.map(|problem| Cause::Plugin { plugin: plugin_of(waiting), problem }));
         }
-        if is_placeable && is_by_plugin(waiting) && found.as_ref().is_none_or(|found| found.start > self.site.now) {
-            is_placeable = false;
-            causes.push(Cause::Plugin { plugin: plugin_of(waiting), problem: "it finds no place now".to_owned() });
-        }
-        self.record(Arc::new(waiting.clone()), causes, is_placeable, found)
+        self.record(Arc::new(waiting.clone()), causes, !asks_plugin, found)
+    }
+
+    /// Whether a plugin decides where the job fits, so that the engine cannot say what is in its way. `find` plugins are not asked about a job that makes no
+    /// sense or has no timeline.
+    fn asks_plugin(&self, waiting: &WaitingJob) -> bool {
+        let default = &self.site.resources.default;
+        PluginCall::of(&waiting.job, "assign").is_some()
+            || PluginCall::of(&waiting.job, "find").is_some()
+                && self.gantt.timeline(View::of(&waiting.job)).is_some()
+                && waiting.moldables.iter().any(|moldable| self.site.hierarchy.resolve(moldable, default).is_ok())
     }
 
     /// Gives a job no place in this round.
@@ -335,7 +414,7 @@ impl<H: Hooks> Round<H> {
             None => {
                 let mut causes = Conditions::of(&waiting, &self.gantt, &self.site.known_jobs).causes;
                 causes.push(cause);
-                (causes, !is_by_plugin(&waiting))
+                (causes, !self.asks_plugin(&waiting))
             }
         };
         self.record(Arc::new(waiting), causes, is_placeable, None);
@@ -350,8 +429,9 @@ impl<H: Hooks> Round<H> {
         assignment: Option<Assignment>,
     ) -> Option<&Assignment> {
         let holds_before = self.gantt.holds().len();
-        let placed_before = self.assignments().count();
+        let placed_before = self.placed;
         if let Some(found) = &assignment {
+            self.placed += 1;
             let holder = Arc::new(job.job.clone());
             self.gantt.hold_placed(&holder, found.start, found.walltime, found.resources.clone());
         }
@@ -368,8 +448,8 @@ impl<H: Hooks> Round<H> {
     }
 
     fn place_from(&self, waiting: &WaitingJob, earliest: Time) -> Result<Option<Assignment>, HookError> {
-        if let Some(call) = waiting.job.type_value("assign") {
-            return self.assign_by_plugin(&PluginCall::parse(call), waiting, earliest);
+        if let Some(call) = PluginCall::of(&waiting.job, "assign") {
+            return self.assign_by_plugin(&call, waiting, earliest);
         }
         let mut best: Option<Assignment> = None;
         for (index, moldable) in waiting.moldables.iter().enumerate() {
@@ -394,11 +474,12 @@ impl<H: Hooks> Round<H> {
     ) -> Result<Option<(Time, ProcSet)>, HookError> {
         let search = Search::new(&self.gantt, &waiting.job);
         let Ok(groups) = self.site.hierarchy.resolve(moldable, &self.site.resources.default) else { return Ok(None) };
-        let Some(call) = waiting.job.type_value("find").map(PluginCall::parse) else {
-            return search
-                .earliest(moldable.walltime, earliest, |available, _| Ok(hierarchy::find(&groups, available)));
+        let walltime = moldable.walltime;
+        let Some(call) = PluginCall::of(&waiting.job, "find") else {
+            let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
+            return search.earliest(walltime, walltime, earliest, find);
         };
-        search.earliest(moldable.walltime, earliest, |available, start| {
+        search.earliest(walltime, walltime, earliest, |available, start| {
             let request = FindRequest {
                 job: waiting,
                 moldable: index,
@@ -452,8 +533,7 @@ impl<H: Hooks> Round<H> {
         Ok(Some(Assignment { job: waiting.job.id, moldable, start, walltime, resources }))
     }
 
-    /// Places a new advance reservation at its requested start, or refuses it.
-    pub fn place_reservation(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
+    fn reserve(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
         let requested = waiting.reservation_start.unwrap_or(self.site.now);
         let invalid = contradiction(&waiting.job).map(|problem| Cause::Invalid { problem });
         let walltime = waiting.moldables.first().map_or(Seconds(0), |moldable| moldable.walltime);
@@ -464,7 +544,7 @@ impl<H: Hooks> Round<H> {
             Some(cause) => (vec![cause], false, None),
             None => {
                 let start = requested.max(self.site.now);
-                let assignment = self.reserve(waiting, start);
+                let assignment = self.reserved(waiting, start);
                 if assignment.is_none() {
                     could_start_at = self.could_start_at(waiting, start);
                 }
@@ -477,7 +557,7 @@ impl<H: Hooks> Round<H> {
         outcome.assignment.as_ref()
     }
 
-    fn reserve(&self, waiting: &WaitingJob, start: Time) -> Option<Assignment> {
+    fn reserved(&self, waiting: &WaitingJob, start: Time) -> Option<Assignment> {
         let search = Search::new(&self.gantt, &waiting.job);
         let moldable = waiting.moldables.first()?;
         let groups = self.site.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
@@ -500,7 +580,8 @@ impl<H: Hooks> Round<H> {
         let moldable = waiting.moldables.first()?;
         let groups = self.site.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
         let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
-        search.earliest(moldable.walltime, from, find).ok().flatten().map(|(start, _)| start)
+        let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
+        search.earliest(window, moldable.walltime, from, find).ok().flatten().map(|(start, _)| start)
     }
 }
 
@@ -519,14 +600,8 @@ fn not_available(resources: &ProcSet) -> HookError {
     HookError::Failed(format!("it takes resources that are not available: {resources}"))
 }
 
-/// Whether a plugin decides where the job fits, so that the engine cannot say what is in its way.
-fn is_by_plugin(waiting: &WaitingJob) -> bool {
-    waiting.job.has_type("assign") || waiting.job.has_type("find")
-}
-
+/// The type that names a job's plugin, without arguments.
 fn plugin_of(waiting: &WaitingJob) -> String {
-    let named = |job_type: &str| {
-        waiting.job.type_value(job_type).map(|call| format!("{job_type}={}", PluginCall::parse(call).name))
-    };
+    let named = |job_type: &str| PluginCall::of(&waiting.job, job_type).map(|call| format!("{job_type}={}", call.name));
     named("assign").or_else(|| named("find")).unwrap_or_default()
 }

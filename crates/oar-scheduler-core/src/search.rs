@@ -9,9 +9,9 @@ use crate::sharing::{Access, Sharing};
 use crate::timeline::Timeline;
 use crate::units::{Seconds, Time};
 
-/// A job looking for its place.
+/// A job looking for its place among those that hold theirs.
 #[derive(Debug, Clone)]
-pub(crate) struct Search<'a> {
+pub struct Search<'a> {
     gantt: &'a Gantt,
     job: &'a Job,
     view: View<'a>,
@@ -21,6 +21,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// What the job's types say about where it may be.
+    #[must_use]
     pub fn new(gantt: &'a Gantt, job: &'a Job) -> Self {
         let sharing = Sharing::of(job);
         let superseded = sharing.supersedes.filter(|&id| !gantt.scheduled(id).is_empty());
@@ -34,39 +36,51 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The timeline that the job is placed on.
+    #[must_use]
     pub fn view(&self) -> View<'a> {
         self.view
     }
 
+    /// What it may use besides free resources.
+    #[must_use]
     pub fn access(&self) -> &Access {
         &self.access
     }
 
     /// The quotas, if they limit the job.
+    #[must_use]
     pub fn quotas(&self) -> Option<&'a Quotas> {
         self.quotas
     }
 
     /// The job's timeline; `None` when its container has none.
+    #[must_use]
     pub fn timeline(&self) -> Option<&'a Timeline> {
         self.gantt.timeline(self.view)
     }
 
     /// What the job may take in every second of `[begin, end]`.
+    #[must_use]
     pub fn available(&self, begin: Time, end: Time) -> ProcSet {
         self.gantt.available(self.view, &self.access, begin, end).unwrap_or_default()
     }
 
     /// The last second that the job may hold.
+    #[must_use]
     pub fn horizon(&self) -> Time {
         let window_end = self.quotas.and_then(Quotas::window_end);
         window_end.map_or(self.gantt.end(), |end| end.min(self.gantt.end()))
     }
 
-    /// The first start from `from` on at which `find` finds resources for the whole walltime that the quotas allow.
-    /// `find` gets what is available, and the start.
+    /// The first start from `from` on at which `find` finds resources for `window` that the quotas allow to a job of this walltime.
+    /// `find` gets what is available, and the start. The window is the walltime, but for a reservation, which needs the security time at its end not to be free.
+    ///
+    /// # Errors
+    /// The first that `find` gives.
     pub fn earliest(
         &self,
+        window: Seconds,
         walltime: Seconds,
         from: Time,
         mut find: impl FnMut(&ProcSet, Time) -> Result<Option<ProcSet>, HookError>,
@@ -74,7 +88,7 @@ impl<'a> Search<'a> {
         let Some(timeline) = self.timeline() else { return Ok(None) };
         let horizon = self.horizon();
         for start in self.starts(timeline, from) {
-            let end = start.end_of(walltime);
+            let end = start.end_of(window);
             if end > horizon {
                 break;
             }
@@ -105,12 +119,14 @@ impl<'a> Search<'a> {
     }
 
     /// Whether the quotas allow these resources over `[begin, end]`.
+    #[must_use]
     pub fn is_allowed(&self, found: &ProcSet, begin: Time, end: Time, walltime: Seconds) -> bool {
         let usage = self.gantt.usage(self.view.besteffort);
         self.violations(usage, found, begin, end, walltime).is_empty()
     }
 
     /// The limits that these resources would exceed over `[begin, end]`, on top of this usage.
+    #[must_use]
     pub fn violations(
         &self,
         usage: &Usage,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{JobState, ScheduledJob, WaitingJob};
+use crate::job::{JobState, ScheduledJob, WaitingJob, null_as_default};
 use crate::ordering::{Accounting, Ordering};
 use crate::procset::ProcSet;
 use crate::quotas::{QuotasFile, QuotasSettings};
@@ -98,7 +98,7 @@ pub struct KnownJob {
     /// Its number.
     pub id: JobId,
     /// Its owner.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub user: String,
     /// Its state; `None`: there is no such job.
     pub state: Option<JobState>,

@@ -45,7 +45,7 @@ impl Time {
     /// The last second that a job starting now holds: `start + walltime - 1`.
     #[must_use]
     pub fn end_of(self, walltime: Seconds) -> Self {
-        Self(self.0.saturating_add(walltime.0).saturating_sub(1))
+        Self(self.0.saturating_add(walltime.0.saturating_sub(1)))
     }
 
     /// The next second.

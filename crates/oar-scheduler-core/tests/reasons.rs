@@ -28,7 +28,9 @@ struct World {
 
 impl World {
     fn of(snapshot: &Snapshot, plan: &Plan, reason: &Reason) -> Self {
-        let jobs: Vec<&WaitingJob> = snapshot.groups.iter().flat_map(|group| &group.waiting_jobs).collect();
+        let mut jobs: Vec<&WaitingJob> = snapshot.groups.iter().flat_map(|group| &group.waiting_jobs).collect();
+        // Of jobs of one number, those that wait are handled first.
+        jobs.sort_by_key(|job| job.reservation_start.is_some());
         let find = |id: JobId| (*jobs.iter().find(|job| job.job.id == id).unwrap()).clone();
         let placed = &plan.assignments[..reason.placed_before];
         Self {

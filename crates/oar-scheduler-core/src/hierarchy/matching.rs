@@ -4,6 +4,7 @@
 //! take what a later one needs.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,10 +66,7 @@ pub fn shortage(groups: &[Group<'_>], available: &ProcSet) -> Option<Shortage> {
 impl Group<'_> {
     /// Matches on resources that are available and selected by the filter.
     fn find(&self, available: &ProcSet) -> Option<ProcSet> {
-        match self.levels.split_first() {
-            Some((level, below)) if !available.is_empty() => find_in(None, level, below, self.filter, available),
-            _ => None,
-        }
+        if available.is_empty() { None } else { Matcher::new(self).find_in(None, 0, available) }
     }
 
     fn shortage(&self, index: usize, available: &ProcSet) -> Shortage {
@@ -78,84 +76,117 @@ impl Group<'_> {
         level.name.clone_into(&mut shortage.level);
         shortage.each_with =
             below.iter().map(|level| format!("{}={}", level.name, level.count)).collect::<Vec<_>>().join("/");
-        let satisfied = |child: &ProcSet| find_below(child, below, self.filter, available).is_some();
-        let children = children(None, level, below.is_empty());
-        match level.count {
-            Count::ALL => {
-                let concerned: Vec<_> = children.filter(|child| child.intersects(self.filter)).collect();
-                shortage.needed = (concerned.len() as u64).max(1);
-                shortage.available = concerned.iter().filter(|child| satisfied(child)).count() as u64;
-            }
-            count => {
-                shortage.needed = match count {
-                    Count::BEST => 1,
-                    Count::HALF_BEST => 2,
-                    Count(number) => u64::try_from(number).unwrap_or(1),
-                };
-                shortage.available = children.filter(|child| satisfied(child)).count() as u64;
-            }
-        }
+        let mut matcher = Matcher::new(self);
+        let children = matcher.children(None, 0, available);
+        let satisfied = children.iter().filter(|child| matcher.find_below(child, 0, available).is_some()).count();
+        shortage.available = satisfied as u64;
+        shortage.needed = match level.count {
+            Count::ALL => (children.len() as u64).max(1),
+            Count::BEST => 1,
+            Count::HALF_BEST => 2,
+            Count(number) => u64::try_from(number).unwrap_or(1),
+        };
         shortage
     }
 }
 
-/// The children of a block (`None`: of the root) at a level, in order. At the last level a block that the parent cuts counts as the piece
-/// inside; at the others only whole blocks do.
-fn children<'a>(
-    parent: Option<&'a ProcSet>,
-    level: &Level<'a>,
-    is_last: bool,
-) -> impl Iterator<Item = Cow<'a, ProcSet>> + use<'a> {
-    level.blocks.iter().filter_map(move |block| match parent {
-        None => Some(Cow::Borrowed(block)),
-        Some(parent) if block.is_subset(parent) => Some(Cow::Borrowed(block)),
-        Some(parent) if is_last => Some(block.intersection(parent)).filter(|piece| !piece.is_empty()).map(Cow::Owned),
-        Some(_) => None,
-    })
+/// A block below another, or the piece of it that lies there.
+struct Child<'a> {
+    index: usize,
+    resources: Cow<'a, ProcSet>,
 }
 
-/// Takes the children of `parent` that the level's count asks for.
-fn find_in(
-    parent: Option<&ProcSet>,
-    level: &Level<'_>,
-    below: &[Level<'_>],
-    filter: &ProcSet,
-    available: &ProcSet,
-) -> Option<ProcSet> {
-    let children = children(parent, level, below.is_empty());
-    let found = |child: Cow<'_, ProcSet>| find_below(&child, below, filter, available);
-    match level.count {
-        Count::ALL => {
-            let concerned = children.filter(|child| child.intersects(filter)).map(found);
-            Some(union(concerned.collect::<Option<Vec<_>>>()?)).filter(|found| !found.is_empty())
-        }
-        Count::BEST => Some(union(children.filter_map(found))).filter(|found| !found.is_empty()),
-        Count::HALF_BEST => {
-            let mut satisfied: Vec<_> = children.filter_map(found).collect();
-            satisfied.truncate(satisfied.len() / 2);
-            Some(union(satisfied)).filter(|found| !found.is_empty())
-        }
-        Count(number) => {
-            let number = usize::try_from(number).ok()?;
-            let satisfied: Vec<_> = children.filter_map(found).take(number).collect();
-            (satisfied.len() == number).then(|| union(satisfied))
-        }
+/// One matching of a group.
+struct Matcher<'a> {
+    group: &'a Group<'a>,
+    /// What was found in a block of a level whose blocks overlap: such a block is met below several parents.
+    known: HashMap<(usize, usize), Option<ProcSet>>,
+}
+
+impl<'a> Matcher<'a> {
+    fn new(group: &'a Group<'a>) -> Self {
+        Self { group, known: HashMap::new() }
     }
-}
 
-/// What the levels below take inside a child; the child itself when there are none.
-fn find_below(child: &ProcSet, below: &[Level<'_>], filter: &ProcSet, available: &ProcSet) -> Option<ProcSet> {
-    match below.split_first() {
-        None => child.is_subset(available).then(|| child.clone()),
-        Some((level, below)) => {
-            if !child.intersects(available) {
-                return None;
+    fn level(&self, depth: usize) -> Option<&'a Level<'a>> {
+        self.group.levels.get(depth)
+    }
+
+    fn is_last(&self, depth: usize) -> bool {
+        depth + 1 == self.group.levels.len()
+    }
+
+    /// The children of a block (`None`: of the root) that matter, in order: those that have something available, or for ALL that the filter touches. At the
+    /// last level a block that the parent cuts counts as the piece inside; at the others only whole blocks do. `available` lies within the parent.
+    fn children(&self, parent: Option<&ProcSet>, depth: usize, available: &ProcSet) -> Vec<Child<'a>> {
+        let Some(level) = self.level(depth) else { return Vec::new() };
+        let touched = match (level.count, parent) {
+            (Count::ALL, None) => level.blocks.touching(self.group.filter),
+            (Count::ALL, Some(parent)) => level.blocks.touching(&self.group.filter.intersection(parent)),
+            _ => level.blocks.touching(available),
+        };
+        let children = touched.filter_map(|(index, block)| {
+            let resources = match parent {
+                None => Cow::Borrowed(block),
+                Some(parent) if block.is_subset(parent) => Cow::Borrowed(block),
+                Some(parent) if self.is_last(depth) => Cow::Owned(block.intersection(parent)),
+                Some(_) => return None,
+            };
+            Some(Child { index, resources })
+        });
+        children.collect()
+    }
+
+    /// Takes the children of `parent` that the level's count asks for.
+    fn find_in(&mut self, parent: Option<&ProcSet>, depth: usize, available: &ProcSet) -> Option<ProcSet> {
+        let level = self.level(depth)?;
+        let mut children = self.children(parent, depth, available).into_iter();
+        let mut found = Vec::new();
+        match level.count {
+            Count::ALL => {
+                for child in children {
+                    found.push(self.find_below(&child, depth, available)?);
+                }
             }
-            find_in(Some(child), level, below, filter, available)
+            Count::BEST | Count::HALF_BEST => {
+                found.extend(children.filter_map(|child| self.find_below(&child, depth, available)));
+                if level.count == Count::HALF_BEST {
+                    found.truncate(found.len() / 2);
+                }
+            }
+            Count(number) => {
+                let number = usize::try_from(number).ok()?;
+                while found.len() < number {
+                    // Too few are left.
+                    if found.len() + children.len() < number {
+                        return None;
+                    }
+                    found.extend(self.find_below(&children.next()?, depth, available));
+                }
+            }
         }
+        Some(union(found)).filter(|found| !found.is_empty())
+    }
+
+    /// What the levels below `depth` take inside a child; the child itself when there are none.
+    fn find_below(&mut self, child: &Child<'_>, depth: usize, available: &ProcSet) -> Option<ProcSet> {
+        if self.is_last(depth) {
+            return child.resources.is_subset(available).then(|| child.resources.clone().into_owned());
+        }
+        let is_shared = self.level(depth).is_some_and(|level| level.blocks.overlap());
+        if is_shared && let Some(known) = self.known.get(&(depth, child.index)) {
+            return known.clone();
+        }
+        let available = available.intersection(&child.resources);
+        let found =
+            if available.is_empty() { None } else { self.find_in(Some(&child.resources), depth + 1, &available) };
+        if is_shared {
+            self.known.insert((depth, child.index), found.clone());
+        }
+        found
     }
 }
 
-fn union(sets: impl IntoIterator<Item = ProcSet>) -> ProcSet {
-    ProcSet::from_ranges(sets.into_iter().flat_map(|set| set.ranges().collect::<Vec<_>>()))
+fn union(sets: Vec<ProcSet>) -> ProcSet {
+    ProcSet::from_ranges(sets.iter().flat_map(ProcSet::ranges))
 }

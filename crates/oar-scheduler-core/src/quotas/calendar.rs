@@ -200,7 +200,7 @@ fn hours_of_day(hours: &str) -> Result<(i64, i64), String> {
     let second = |text: &str| -> Option<i64> {
         let (hour, minute) = text.split_once(':')?;
         let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
-        (hour < 24 && minute < 60 || (hour, minute) == (24, 0)).then_some(i64::from(hour * 3600 + minute * 60))
+        (hour < 24 && minute < 60 || (hour, minute) == (24, 0)).then(|| i64::from(hour * 3600 + minute * 60))
     };
     let (begin, end) = (second(begin).ok_or_else(wrong)?, second(end).ok_or_else(wrong)?);
     match end {
@@ -372,6 +372,7 @@ mod tests {
             ("08:00-19:00 mon-fri", "expected a period"),
             ("08:00 mon * *", "expected hours"),
             ("25:00-26:00 mon * *", "expected hours"),
+            ("4000000000:00-19:00 mon * *", "expected hours"),
             ("08:00-08:00 mon * *", "expected hours"),
             ("* monday * *", "expected days"),
             ("* mon 1 *", "expected `*` for the day of the month"),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::QuotasFile;
 use super::rules::{Limits, RuleKey, RuleSet};
+use crate::text::shortened;
 
 /// A quotas file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +17,7 @@ pub struct QuotasError {
 }
 
 pub(super) fn error(place: impl Into<String>, problem: impl Into<String>) -> QuotasError {
-    QuotasError { place: place.into(), problem: problem.into() }
+    QuotasError { place: shortened(&place.into(), 100), problem: shortened(&problem.into(), 250) }
 }
 
 /// What the file says.
@@ -48,7 +49,12 @@ impl Read {
             |rule: &&RuleKey| rule.job_type() != "*" && !self.job_types.iter().any(|name| name == rule.job_type());
         let rules = self.rule_sets.iter().flat_map(RuleSet::rules).filter(untracked);
         rules
-            .map(|rule| format!("quotas rule `{rule}` never limits: `{}` is not in `job_types`", rule.job_type()))
+            .map(|rule| {
+                format!(
+                    "quotas rule `{}` never limits: its job type is not in `job_types`",
+                    shortened(&rule.to_string(), 100)
+                )
+            })
             .collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::job::Job;
 pub struct RuleKey([String; 4]);
 
 /// The name of a counter: like a rule's, but with names or `*` only.
-pub(super) type CounterKey = [String; 4];
+pub(crate) type CounterKey = [String; 4];
 
 impl RuleKey {
     pub(super) fn job_type(&self) -> &str {

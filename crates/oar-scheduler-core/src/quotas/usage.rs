@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{CounterKey, Counts};
-use super::{Quotas, TakenOver};
+use super::{Counters, Quotas, TakenOver};
 use crate::job::Job;
 use crate::units::{JobId, Time};
 
@@ -18,10 +18,15 @@ pub struct Usage {
 impl Usage {
     /// Counts a hold over `[begin, end]`.
     pub fn count(&mut self, quotas: &Quotas, job: &Job, begin: Time, end: Time, counts: Counts) {
+        self.count_in(&quotas.counters(job), job.id, begin, end, counts);
+    }
+
+    /// Counts a hold in these counters only.
+    pub(crate) fn count_in(&mut self, counters: &Counters, job: JobId, begin: Time, end: Time, counts: Counts) {
         self.changes.extend([begin, end.next()]);
-        self.jobs.insert(job.id);
-        for counter in quotas.counters(job) {
-            self.counters.entry(counter).or_default().add(begin, end, counts);
+        self.jobs.insert(job);
+        for counter in counters {
+            self.counters.entry(counter.clone()).or_default().add(begin, end, counts);
         }
     }
 

@@ -103,6 +103,7 @@ impl Words<'_> {
         match problem {
             Impossible::Empty => "it asks for nothing".to_owned(),
             Impossible::Walltime { walltime } => format!("its walltime of {walltime} s is not positive"),
+            Impossible::TooManyLevels { levels } => format!("it goes through {levels} levels"),
             Impossible::NoSuchLevel { level } => format!("there is no level {level} in HIERARCHY_LABELS"),
             Impossible::BadCount { level, count } => format!("it asks for {count} of level {level}"),
             Impossible::FilterMatchesNothing { group } => {

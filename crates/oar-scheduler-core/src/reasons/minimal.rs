@@ -1,16 +1,36 @@
 //! Minimal sets of causes.
 
+/// The most obstacles for which a question that is not monotone is answered one by one.
+const ONE_BY_ONE_MAX: usize = 64;
+
 /// The smallest changes that are enough: indices of `0..count` such that `works` with just these removed, and with any one of them kept no longer.
 /// Low indices are preferred. `None` when not even removing everything works.
 ///
-/// `works` gets, for each index, whether it is removed. Where it is monotone (removing more never hurts) the set is found by repeated bisection, with about
-/// `size × log count` calls, as in Junker's QuickXplain (AAAI 2004); where it turns out not to be, one by one.
-pub(super) fn minimal_removal(count: usize, mut works: impl FnMut(&[bool]) -> bool) -> Option<Vec<usize>> {
+/// The questions get, for each index, whether it is removed. A guess is a question that stands for `works` and is, most often, monotone (removing more never
+/// hurts): then its set is found by repeated bisection, with about `size × log count` questions, as in Junker's QuickXplain (AAAI 2004). The first such set that is
+/// right for `works` is the answer. When none is, indices are tried one by one; with very many, a set is given that is enough but may not be minimal.
+pub(super) fn minimal_removal<G: FnMut(&[bool]) -> bool>(
+    count: usize,
+    guesses: impl IntoIterator<Item = G>,
+    mut works: impl FnMut(&[bool]) -> bool,
+) -> Option<Vec<usize>> {
     if !works(&vec![true; count]) {
         return None;
     }
-    let found = by_bisection(count, &mut works);
-    Some(if is_minimal(count, &found, &mut works) { found } else { one_by_one(count, &mut works) })
+    let mut enough = None;
+    for mut guess in guesses {
+        let found = by_bisection(count, &mut guess);
+        if is_minimal(count, &found, &mut works) {
+            return Some(found);
+        }
+        if enough.is_none() && works(&flags(count, 0, &found)) {
+            enough = Some(found);
+        }
+    }
+    if count <= ONE_BY_ONE_MAX {
+        return Some(one_by_one(count, &mut works));
+    }
+    Some(enough.unwrap_or_else(|| (0..count).collect()))
 }
 
 fn flags(count: usize, prefix: usize, chosen: &[usize]) -> Vec<bool> {
@@ -85,7 +105,7 @@ mod tests {
                     removed.iter().enumerate().fold(0, |bits, (index, flag)| bits | u32::from(*flag) << index);
                 enough.iter().any(|set| set & removed == *set)
             };
-            let found = minimal_removal(count, works).unwrap();
+            let found = minimal_removal(count, [works], works).unwrap();
             assert!(is_minimal(count, &found, &mut { works }), "{enough:?} {found:?}");
         }
     }
@@ -93,7 +113,7 @@ mod tests {
     #[test]
     fn low_indices_are_preferred() {
         let works = |removed: &[bool]| removed.iter().filter(|flag| **flag).count() >= 2;
-        let mut found = minimal_removal(5, works).unwrap();
+        let mut found = minimal_removal(5, [works], works).unwrap();
         found.sort_unstable();
         assert_eq!(found, [0, 1]);
     }
@@ -102,8 +122,8 @@ mod tests {
     fn a_question_that_is_not_monotone_still_gets_a_minimal_set() {
         // Removing 0 and 2 together spoils it again, unless all are removed.
         let works = |removed: &[bool]| removed == [true, true, true] || removed == [true, true, false];
-        assert_eq!(minimal_removal(3, works), Some(vec![1, 0]));
-        assert_eq!(minimal_removal(1, |_| false), None);
-        assert_eq!(minimal_removal(2, |_| true), Some(vec![]));
+        assert_eq!(minimal_removal(3, [works], works), Some(vec![1, 0]));
+        assert_eq!(minimal_removal(1, [|_: &[bool]| false], |_| false), None);
+        assert_eq!(minimal_removal(2, [|_: &[bool]| true], |_| true), Some(vec![]));
     }
 }

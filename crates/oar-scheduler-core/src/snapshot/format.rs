@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::{AvailableUpto, KnownJob, MAX_TIME, QueueGroup, Resources, Snapshot};
 use crate::job::{ScheduledJob, WaitingJob, null_as_default};
 use crate::ordering::{Accounting, Ordering};
 use crate::procset::ProcSet;
 use crate::quotas::{QuotasFile, QuotasSettings};
+use crate::text::shortened;
 use crate::units::{Seconds, Time};
 
 /// The name of the format, the value of the key `format`.
@@ -38,10 +41,11 @@ impl Snapshot {
 /// # Errors
 /// When the text is not JSON, or not what `T` expects: where, what was expected and what was found.
 pub fn read_json<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, FormatError> {
-    let error = |path: String, error: &serde_json::Error| FormatError {
-        path,
-        column: error.column(),
-        problem: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+    let error = |path: String, error: &serde_json::Error| {
+        let problem = error.to_string();
+        // The line is always the first.
+        let problem = problem.rsplit_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem);
+        FormatError { path: shortened(&path, 100), column: error.column(), problem: shortened(problem, 200) }
     };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut deserializer)
@@ -50,22 +54,37 @@ pub fn read_json<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, FormatE
     Ok(value)
 }
 
+/// Reads an object as if its keys with value `null`, at any depth, were absent.
+fn ignoring_nulls<'de, T: Default + DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let Some(mut value) = Option::<Value>::deserialize(deserializer)? else { return Ok(T::default()) };
+    remove_nulls(&mut value);
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| serde::de::Error::custom(format!("`{}`: {}", error.path(), error.inner())))
+}
+
+fn remove_nulls(value: &mut Value) {
+    if let Value::Object(keys) = value {
+        keys.retain(|_, value| !value.is_null());
+        keys.values_mut().for_each(remove_nulls);
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct SnapshotForm {
     format: String,
     now: Time,
     #[serde(default, deserialize_with = "null_as_default")]
     security_time: Seconds,
-    #[serde(default = "default_max_time")]
-    max_time: Time,
-    #[serde(default = "default_time_zone")]
-    time_zone: String,
+    #[serde(default)]
+    max_time: Option<Time>,
+    #[serde(default)]
+    time_zone: Option<String>,
     resources: ResourcesForm,
     #[serde(default)]
     quotas: Option<QuotasFile>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "ignoring_nulls")]
     quotas_settings: QuotasSettings,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "ignoring_nulls")]
     ordering: Ordering,
     #[serde(default, deserialize_with = "null_as_default")]
     scheduled_jobs: Vec<ScheduledJob>,
@@ -75,18 +94,10 @@ struct SnapshotForm {
     queues: Vec<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     waiting_jobs: Vec<WaitingJob>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "ignoring_nulls", skip_serializing_if = "Option::is_none")]
     accounting: Option<Accounting>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     queue_groups: Option<Vec<QueueGroupForm>>,
-}
-
-fn default_max_time() -> Time {
-    MAX_TIME
-}
-
-fn default_time_zone() -> String {
-    "UTC".to_owned()
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,7 +106,7 @@ struct QueueGroupForm {
     queues: Vec<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     waiting_jobs: Vec<WaitingJob>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "ignoring_nulls", skip_serializing_if = "Option::is_none")]
     accounting: Option<Accounting>,
 }
 
@@ -132,10 +143,11 @@ impl<'de> Deserialize<'de> for Snapshot {
         if form.format != FORMAT {
             return Err(serde::de::Error::custom(format!("expected format {FORMAT:?}, found {:?}", form.format)));
         }
-        if form.max_time < form.now {
+        let max_time = form.max_time.unwrap_or(MAX_TIME);
+        if max_time < form.now {
             return Err(serde::de::Error::custom(format!(
                 "expected a max_time not before now ({}), found {}",
-                form.now, form.max_time
+                form.now, max_time
             )));
         }
         let groups = match form.queue_groups {
@@ -150,9 +162,9 @@ impl<'de> Deserialize<'de> for Snapshot {
         let ResourcesForm { default, usable, suspendable, absent, hierarchy, available_upto } = form.resources;
         Ok(Self {
             now: form.now,
-            max_time: form.max_time,
+            max_time,
             security_time: form.security_time,
-            time_zone: form.time_zone,
+            time_zone: form.time_zone.unwrap_or_else(|| "UTC".to_owned()),
             resources: Resources {
                 usable: usable.unwrap_or_else(|| default.clone()),
                 suspendable: suspendable.unwrap_or_else(|| default.clone()),
@@ -185,8 +197,8 @@ impl Serialize for Snapshot {
             format: FORMAT.to_owned(),
             now: snapshot.now,
             security_time: snapshot.security_time,
-            max_time: snapshot.max_time,
-            time_zone: snapshot.time_zone,
+            max_time: Some(snapshot.max_time),
+            time_zone: Some(snapshot.time_zone),
             resources: ResourcesForm {
                 usable: Some(resources.usable).filter(|usable| *usable != resources.default),
                 suspendable: Some(resources.suspendable).filter(|suspendable| *suspendable != resources.default),

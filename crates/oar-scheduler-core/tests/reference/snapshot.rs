@@ -103,11 +103,12 @@ impl Snapshot {
             .into_iter()
             .map(|group| Group {
                 queues: list(&group["queues"]).iter().map(text).collect(),
-                waiting: list(&group["waiting_jobs"])
-                    .iter()
-                    .map(|job| read_job(job, &default))
-                    .filter(|job| seen.insert(job.id))
-                    .collect(),
+                waiting: {
+                    let jobs = list(&group["waiting_jobs"]).iter().map(|job| read_job(job, &default));
+                    let (reservations, waiting): (Vec<Job>, Vec<Job>) =
+                        jobs.partition(|job| job.reservation_start.is_some());
+                    waiting.into_iter().chain(reservations).filter(|job| seen.insert(job.id)).collect()
+                },
                 accounting: group["accounting"].clone(),
             })
             .collect();

@@ -1,0 +1,85 @@
+//! The blocks of a level, and which of them touch a set.
+
+use crate::procset::ProcSet;
+
+/// The blocks of one level, in the order in which they are to be taken; none is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Blocks {
+    blocks: Vec<ProcSet>,
+    /// The ranges of all blocks, ascending, each with its block; `None` when blocks overlap.
+    index: Option<Vec<(u32, u32, usize)>>,
+}
+
+impl Blocks {
+    pub fn new(blocks: &[ProcSet]) -> Self {
+        let blocks: Vec<ProcSet> = blocks.iter().filter(|block| !block.is_empty()).cloned().collect();
+        let ranges = blocks
+            .iter()
+            .enumerate()
+            .flat_map(|(index, block)| block.ranges().map(move |range| (*range.start(), *range.end(), index)));
+        let mut index: Vec<_> = ranges.collect();
+        index.sort_unstable();
+        let is_disjoint = index.iter().zip(index.iter().skip(1)).all(|(one, next)| one.1 < next.0);
+        Self { blocks, index: is_disjoint.then_some(index) }
+    }
+
+    pub fn as_slice(&self) -> &[ProcSet] {
+        &self.blocks
+    }
+
+    /// Whether two of the blocks share a resource.
+    pub fn overlap(&self) -> bool {
+        self.index.is_none()
+    }
+
+    /// The blocks that share a resource with a set, in order, each with its number.
+    pub fn touching<'a>(&'a self, set: &ProcSet) -> impl Iterator<Item = (usize, &'a ProcSet)> + use<'a> {
+        let mut touched: Vec<usize> = match &self.index {
+            Some(index) => {
+                let overlapping = set.ranges().flat_map(|range| {
+                    let first = index.partition_point(|&(_, last, _)| last < *range.start());
+                    let from = index.get(first..).unwrap_or_default().iter();
+                    from.take_while(move |(first, _, _)| first <= range.end()).map(|&(_, _, block)| block)
+                });
+                overlapping.collect()
+            }
+            None => (0..self.blocks.len())
+                .filter(|&at| self.blocks.get(at).is_some_and(|block| block.intersects(set)))
+                .collect(),
+        };
+        touched.sort_unstable();
+        touched.dedup();
+        touched.into_iter().filter_map(|at| Some((at, self.blocks.get(at)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_finds_what_a_scan_finds() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for round in 0..2000 {
+            let mut draw = |most: u32| {
+                ProcSet::from_ranges((0..random.u32(0..4)).map(|_| {
+                    let first = random.u32(0..most);
+                    first..=first + random.u32(0..4)
+                }))
+            };
+            let mut blocks: Vec<ProcSet> = (0..6).map(|_| draw(30)).collect();
+            if round % 2 == 0 {
+                // Blocks that share nothing.
+                let mut seen = ProcSet::new();
+                for block in &mut blocks {
+                    *block = block.difference(&seen);
+                    seen = seen.union(block);
+                }
+            }
+            let (level, set) = (Blocks::new(&blocks), draw(40));
+            let scan: Vec<&ProcSet> = blocks.iter().filter(|block| block.intersects(&set)).collect();
+            assert_eq!(level.touching(&set).map(|(_, block)| block).collect::<Vec<_>>(), scan);
+            assert!(round % 2 == 1 || !level.overlap());
+        }
+    }
+}

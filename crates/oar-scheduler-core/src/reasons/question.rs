@@ -1,0 +1,410 @@
+//! What must go for a job to start.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::minimal::minimal_removal;
+use super::{Cause, ContainerProblem, Impossible, Reason};
+use crate::conditions::known_state;
+use crate::gantt::{Gantt, Hold};
+use crate::hierarchy::{self, Group};
+use crate::job::{Moldable, WaitingJob};
+use crate::procset::ProcSet;
+use crate::quotas::{Counters, Counts, Figure, RuleKey, Usage, Violation};
+use crate::round::{Outcome, Site};
+use crate::search::Search;
+use crate::units::{JobId, Seconds, Time};
+
+/// An alternative that can run on this machine.
+pub(super) struct Alternative<'a> {
+    pub moldable: &'a Moldable,
+    pub groups: Vec<Group<'a>>,
+    /// The last second of its window if it begins now.
+    pub end: Time,
+}
+
+/// Something that takes resources away during some times.
+struct Obstacle {
+    what: What,
+    pieces: Vec<(Time, Time, ProcSet)>,
+}
+
+#[derive(Clone, PartialEq)]
+enum What {
+    /// A limit of the job's rule in one rule set.
+    Quota(Option<String>, RuleKey, Figure),
+    WindowLimit(Time),
+    Job(JobId),
+    Upto(Time),
+    Container(ContainerProblem),
+}
+
+impl What {
+    /// Whether this is the limit that is exceeded.
+    fn is_limit(&self, violation: &Violation) -> bool {
+        matches!(self, Self::Quota(rules, rule, figure)
+            if (rules, rule, figure) == (&violation.rules, &violation.rule, &violation.figure))
+    }
+}
+
+/// Would the job start at `at`, if some obstacles were not there?
+pub(super) struct Question<'a> {
+    site: &'a Site,
+    gantt: &'a Gantt,
+    waiting: &'a WaitingJob,
+    search: Search<'a>,
+    at: Time,
+    alternatives: Vec<Alternative<'a>>,
+    obstacles: Vec<Obstacle>,
+    /// The holds before the job that count in the counters of its quotas, if it has any.
+    counted: Vec<(&'a Hold, Counters, Counts)>,
+    /// Each inner job before the job, with the jobs that are its container.
+    inner_jobs: Vec<(JobId, BTreeSet<JobId>)>,
+}
+
+/// The round without some obstacles.
+struct World<'r> {
+    /// For each obstacle, whether it is gone.
+    removed: &'r [bool],
+    /// What the quotas count, worked out when they matter.
+    usage: OnceCell<Usage>,
+}
+
+impl<'r> World<'r> {
+    fn without(removed: &'r [bool]) -> Self {
+        Self { removed, usage: OnceCell::new() }
+    }
+}
+
+/// An alternative that starts, with the resources it takes.
+struct Start {
+    alternative: usize,
+    resources: ProcSet,
+}
+
+impl<'a> Question<'a> {
+    pub fn new(
+        site: &'a Site,
+        gantt: &'a Gantt,
+        outcome: &'a Outcome,
+        at: Time,
+        alternatives: Vec<Alternative<'a>>,
+    ) -> Self {
+        let search = Search::new(gantt, &outcome.job.job);
+        let besteffort = search.view().besteffort;
+        let horizon = alternatives.iter().map(|alternative| alternative.end).max().unwrap_or(at);
+        let before = gantt.holds().get(..outcome.holds_before).unwrap_or_default();
+        let seen: Vec<&Hold> = before.iter().filter(|hold| besteffort || !hold.hidden).collect();
+        let mut question = Self {
+            site,
+            gantt,
+            waiting: &outcome.job,
+            at,
+            alternatives,
+            obstacles: Vec::new(),
+            counted: Vec::new(),
+            inner_jobs: if search.quotas().is_some() { inner_jobs(&seen, gantt, besteffort) } else { Vec::new() },
+            search,
+        };
+        let during: Vec<&Hold> = seen.iter().copied().filter(|hold| hold.begin <= horizon && hold.end >= at).collect();
+        question.add_quotas(&during);
+        question.add_jobs(&during);
+        match question.search.view().container {
+            Some(name) => question.add_container(name, &seen, horizon),
+            None => question.add_upto(horizon),
+        }
+        question
+    }
+
+    /// The alternatives whose groups find too little beside each other even on an empty machine.
+    pub fn too_much_together(&self) -> impl Iterator<Item = Cause> {
+        self.alternatives.iter().filter_map(|alternative| {
+            let shortage = hierarchy::shortage(&alternative.groups, self.usable())?;
+            let problem = Impossible::MoreThanExists { shortage };
+            Some(Cause::Impossible { moldable: Some(alternative.moldable.id), problem })
+        })
+    }
+
+    fn usable(&self) -> &'a ProcSet {
+        &self.site.resources.usable
+    }
+
+    fn add(&mut self, what: What, pieces: Vec<(Time, Time, ProcSet)>) {
+        self.obstacles.push(Obstacle { what, pieces });
+    }
+
+    fn add_quotas(&mut self, during: &[&'a Hold]) {
+        let Some(quotas) = self.search.quotas() else { return };
+        for (rules, rule) in quotas.rules_of(&self.waiting.job) {
+            for figure in [Figure::Resources, Figure::Jobs, Figure::ResourceSeconds] {
+                self.add(What::Quota(rules.clone(), rule.clone(), figure), Vec::new());
+            }
+        }
+        if let Some(end) = quotas.window_end() {
+            self.add(What::WindowLimit(end), Vec::new());
+        }
+        let counters = quotas.counters_of_rules(&self.waiting.job);
+        let counted = during.iter().copied().filter(|hold| hold.is_counted()).map(|hold| {
+            let shared: Counters = quotas.counters(&hold.job).intersection(&counters).cloned().collect();
+            (hold, shared, self.gantt.counts(&hold.resources, hold.walltime))
+        });
+        self.counted = counted.filter(|(_, shared, _)| !shared.is_empty()).collect();
+    }
+
+    /// The jobs in the way, those that end first first.
+    fn add_jobs(&mut self, during: &[&'a Hold]) {
+        let view = self.search.view();
+        let mut jobs: BTreeMap<JobId, Vec<(Time, Time, ProcSet)>> = BTreeMap::new();
+        for hold in during {
+            let in_the_way = hold.container(view.besteffort) == view.container
+                && !self.search.access().admits(hold.job.id, &hold.offers)
+                && hold.resources.intersects(self.usable());
+            if in_the_way {
+                jobs.entry(hold.job.id).or_default().push((hold.begin, hold.end, hold.resources.clone()));
+            }
+        }
+        let mut jobs: Vec<_> = jobs.into_iter().collect();
+        jobs.sort_by_key(|(id, pieces)| (pieces.iter().map(|(_, end, _)| *end).max(), *id));
+        for (id, pieces) in jobs {
+            self.add(What::Job(id), pieces);
+        }
+    }
+
+    fn add_upto(&mut self, horizon: Time) {
+        let end = self.gantt.end();
+        let mut leaving: BTreeMap<Time, ProcSet> = BTreeMap::new();
+        for entry in &self.site.resources.available_upto {
+            if entry.until <= horizon && entry.resources.intersects(self.usable()) {
+                let resources = leaving.entry(entry.until).or_default();
+                *resources = resources.union(&entry.resources);
+            }
+        }
+        for (until, resources) in leaving.into_iter().rev() {
+            self.add(What::Upto(until), vec![(until, end, resources)]);
+        }
+    }
+
+    /// What lies outside the container that the job runs in.
+    fn add_container(&mut self, name: &str, seen: &[&Hold], horizon: Time) {
+        let pieces: Vec<_> = seen
+            .iter()
+            .filter(|hold| hold.job.container_name().as_deref() == Some(name))
+            .map(|hold| (hold.begin, hold.piece_end(self.gantt.security_time()), &hold.resources))
+            .collect();
+        let mut instants = BTreeSet::from([self.at]);
+        instants.extend(pieces.iter().flat_map(|(begin, end, _)| [*begin, end.next()]));
+        let instants: Vec<Time> = instants.into_iter().filter(|at| (self.at..=horizon).contains(at)).collect();
+        let ends = instants.iter().skip(1).map(|next| next.previous()).chain([horizon]);
+        let outside = instants.iter().zip(ends).map(|(&from, to)| {
+            let inside = pieces.iter().filter(|(begin, end, _)| *begin <= from && from <= *end);
+            (from, to, inside.fold(self.usable().clone(), |outside, (_, _, resources)| outside.difference(resources)))
+        });
+        let outside: Vec<_> = outside.filter(|(_, _, resources)| !resources.is_empty()).collect();
+        let problem = if pieces.is_empty() { self.absence_of(name) } else { ContainerProblem::TooSmall };
+        if !outside.is_empty() || pieces.is_empty() {
+            self.add(What::Container(problem), outside);
+        }
+    }
+
+    fn absence_of(&self, container: &str) -> ContainerProblem {
+        let known_jobs = &self.site.known_jobs;
+        match container.parse().ok().and_then(|id| known_state(JobId(id), known_jobs)) {
+            Some(None) => ContainerProblem::Missing,
+            Some(Some(state)) if state.is_final() => ContainerProblem::Ended,
+            _ => ContainerProblem::NotScheduled,
+        }
+    }
+
+    /// The obstacles that must go: a minimal set, or `None` when the job does not even start without all.
+    pub fn removal(&self) -> Option<Vec<usize>> {
+        let mut by_end: Vec<usize> = (0..self.alternatives.len()).collect();
+        by_end.sort_by_key(|&index| self.alternatives.get(index).map(|alternative| alternative.end));
+        // The shortest alternative cannot be beaten by another: the likeliest answer.
+        let guesses = by_end.iter().map(|&index| {
+            move |removed: &[bool]| {
+                let end = self.alternatives.get(index).map_or(self.at, |alternative| alternative.end);
+                self.fits(index, self.at, end, &World::without(removed)).is_some()
+            }
+        });
+        minimal_removal(self.obstacles.len(), guesses, |removed| self.starts(removed).is_some())
+    }
+
+    /// The alternative with which the job starts at `at` when these obstacles are removed.
+    fn starts(&self, removed: &[bool]) -> Option<Start> {
+        let world = World::without(removed);
+        let now = self.alternatives.iter().enumerate().filter_map(|(index, alternative)| {
+            let resources = self.fits(index, self.at, alternative.end, &world)?;
+            Some(Start { alternative: index, resources })
+        });
+        let best =
+            now.min_by_key(|start| self.alternatives.get(start.alternative).map(|best| (best.end, start.alternative)))?;
+        (!self.is_beaten(best.alternative, &world)).then_some(best)
+    }
+
+    /// Whether an alternative that starts later ends before this one that starts at once.
+    fn is_beaten(&self, best: usize, world: &World<'_>) -> bool {
+        let is_reservation = self.waiting.reservation_start.is_some();
+        let Some(best_end) = self.alternatives.get(best).map(|best| best.end).filter(|_| !is_reservation) else {
+            return false;
+        };
+        let latest_start = |index: usize, other: &Alternative<'_>| {
+            let latest_end = if index < best { best_end } else { best_end.previous() };
+            latest_end - other.moldable.walltime + Seconds(1)
+        };
+        let rivals =
+            self.alternatives.iter().enumerate().map(|(index, other)| (index, other, latest_start(index, other)));
+        let rivals: Vec<_> = rivals.filter(|(_, _, latest)| *latest > self.at).collect();
+        let Some(latest) = rivals.iter().map(|(_, _, latest)| *latest).max() else { return false };
+        let instants: Vec<Time> = self.instants(world).range(self.at.next()..=latest).copied().collect();
+        rivals.into_iter().any(|(index, other, latest)| {
+            instants
+                .iter()
+                .take_while(|start| **start <= latest)
+                .any(|start| self.fits(index, *start, start.end_of(other.moldable.walltime), world).is_some())
+        })
+    }
+
+    fn kept<'b>(&'b self, world: &'b World<'_>) -> impl Iterator<Item = &'b Obstacle> {
+        self.obstacles.iter().zip(world.removed).filter(|(_, removed)| !**removed).map(|(obstacle, _)| obstacle)
+    }
+
+    /// The resources that an alternative takes over `[begin, end]`, if it can.
+    fn fits(&self, index: usize, begin: Time, end: Time, world: &World<'_>) -> Option<ProcSet> {
+        let alternative = self.alternatives.get(index)?;
+        let found = hierarchy::find(&alternative.groups, &self.available(begin, end, world))?;
+        let mut limits = self.kept(world).filter(|obstacle| matches!(obstacle.what, What::Quota(..))).peekable();
+        let is_too_late = |obstacle: &Obstacle| matches!(obstacle.what, What::WindowLimit(last) if end > last);
+        if self.kept(world).any(is_too_late) {
+            return None;
+        }
+        if limits.peek().is_some() {
+            let violations = self.violations(index, &found, begin, end, world);
+            if limits.any(|limit| violations.iter().any(|violation| limit.what.is_limit(violation))) {
+                return None;
+            }
+        }
+        Some(found)
+    }
+
+    fn violations(&self, index: usize, found: &ProcSet, begin: Time, end: Time, world: &World<'_>) -> Vec<Violation> {
+        let Some(alternative) = self.alternatives.get(index) else { return Vec::new() };
+        self.search.violations(self.usage(world), found, begin, end, alternative.moldable.walltime)
+    }
+
+    fn available(&self, begin: Time, end: Time, world: &World<'_>) -> ProcSet {
+        let pieces = self.kept(world).flat_map(|obstacle| &obstacle.pieces);
+        let in_the_way = pieces.filter(|(from, to, _)| *from <= end && *to >= begin);
+        let taken = ProcSet::from_ranges(in_the_way.flat_map(|(_, _, resources)| resources.ranges()));
+        self.usable().difference(&taken)
+    }
+
+    /// What the quotas count in the counters that matter. A container takes its inner jobs along.
+    fn usage<'w>(&self, world: &'w World<'_>) -> &'w Usage {
+        world.usage.get_or_init(|| {
+            let mut gone: BTreeSet<JobId> = BTreeSet::new();
+            for (obstacle, removed) in self.obstacles.iter().zip(world.removed) {
+                if let (What::Job(id), true) = (&obstacle.what, *removed) {
+                    gone.insert(*id);
+                }
+            }
+            let mut is_complete = gone.is_empty();
+            while !is_complete {
+                is_complete = true;
+                for (inner, containers) in &self.inner_jobs {
+                    if containers.is_subset(&gone) && gone.insert(*inner) {
+                        is_complete = false;
+                    }
+                }
+            }
+            let mut usage = Usage::default();
+            for (hold, counters, counts) in self.counted.iter().filter(|(hold, ..)| !gone.contains(&hold.job.id)) {
+                usage.count_in(counters, hold.job.id, hold.begin, hold.end, *counts);
+            }
+            usage
+        })
+    }
+
+    /// The instants at which something changes.
+    fn instants(&self, world: &World<'_>) -> BTreeSet<Time> {
+        let pieces = self.kept(world).flat_map(|obstacle| &obstacle.pieces);
+        let mut instants: BTreeSet<Time> = pieces.flat_map(|(begin, end, _)| [*begin, end.next()]).collect();
+        if let Some(quotas) = self.search.quotas() {
+            instants.extend(self.usage(world).changes().chain(quotas.changes()));
+        }
+        instants
+    }
+
+    /// Writes down the causes, `removed` being the obstacles that must go.
+    pub fn answer(&self, removed: &[usize], reason: &mut Reason) {
+        let without =
+            |gone: &[usize]| -> Vec<bool> { (0..self.obstacles.len()).map(|index| gone.contains(&index)).collect() };
+        let Some(start) = self.starts(&without(removed)) else { return };
+        let Some(alternative) = self.alternatives.get(start.alternative) else { return };
+        reason.moldable = Some(alternative.moldable.id);
+        let container_is_missing = removed
+            .iter()
+            .filter_map(|&index| self.obstacles.get(index))
+            .any(|obstacle| matches!(obstacle.what, What::Container(problem) if problem != ContainerProblem::TooSmall));
+        if !container_is_missing {
+            let available = self.available(self.at, alternative.end, &World::without(&without(&[])));
+            reason.shortage = hierarchy::shortage(&alternative.groups, &available);
+        }
+        let gone = without(removed);
+        let violations =
+            self.violations(start.alternative, &start.resources, self.at, alternative.end, &World::without(&gone));
+        let mut removed = removed.to_vec();
+        // Jobs first, by end; then the rest.
+        removed.sort_unstable_by_key(|&index| {
+            let is_job = self.obstacles.get(index).is_some_and(|obstacle| matches!(obstacle.what, What::Job(_)));
+            (!is_job, index)
+        });
+        let causes = removed.iter().filter_map(|&index| {
+            let obstacle = self.obstacles.get(index)?;
+            Some(match &obstacle.what {
+                What::Job(job) => Cause::Held {
+                    job: *job,
+                    resources: taken_from(obstacle, &start.resources),
+                    until: obstacle.pieces.iter().map(|(_, end, _)| end.next()).max()?,
+                },
+                What::Upto(until) => {
+                    Cause::AvailableUpto { until: *until, resources: taken_from(obstacle, &start.resources) }
+                }
+                What::Container(problem) => {
+                    Cause::Container { container: self.search.view().container?.to_owned(), problem: *problem }
+                }
+                What::WindowLimit(end) => Cause::WindowLimit { end: *end },
+                What::Quota(rules, rule, figure) => {
+                    let violation = violations.iter().find(|violation| obstacle.what.is_limit(violation))?;
+                    Cause::Quota {
+                        rules: rules.clone(),
+                        rule: rule.clone(),
+                        figure: *figure,
+                        used: violation.used,
+                        asked: violation.asked,
+                        limit: violation.limit,
+                    }
+                }
+            })
+        });
+        reason.causes.extend(causes);
+    }
+}
+
+/// The inner jobs among holds, each with the jobs that are its container.
+fn inner_jobs(holds: &[&Hold], gantt: &Gantt, besteffort: bool) -> Vec<(JobId, BTreeSet<JobId>)> {
+    let is_scheduled = |hold: &Hold| !gantt.scheduled(hold.job.id).is_empty();
+    let inner = holds.iter().filter_map(|inner| Some((inner, inner.container(besteffort)?)));
+    let with_containers = inner.map(|(inner, name)| {
+        // A scheduled inner job lives in scheduled containers only.
+        let containers = holds.iter().filter(|hold| {
+            hold.job.container_name().as_deref() == Some(name) && (is_scheduled(hold) || !is_scheduled(inner))
+        });
+        (inner.job.id, containers.map(|hold| hold.job.id).collect::<BTreeSet<_>>())
+    });
+    with_containers.filter(|(_, containers)| !containers.is_empty()).collect()
+}
+
+fn taken_from(obstacle: &Obstacle, resources: &ProcSet) -> ProcSet {
+    let pieces = obstacle.pieces.iter().map(|(_, _, held)| held.intersection(resources));
+    pieces.fold(ProcSet::new(), |all, piece| all.union(&piece))
+}

@@ -1,0 +1,880 @@
+#!/usr/bin/env python3
+"""Do the tests notice when the engine decides wrongly?
+
+Makes deliberate faults in a copy of the workspace, one at a time, each a mistake that a programmer might make, and runs the random tests of the engine on
+each. Every fault must be caught. See docs/faults.md.
+"""
+
+import argparse
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "oar-scheduler-core"
+SOURCE = "crates/oar-scheduler-core/src/"
+# The random test in each file of tests, and how many rounds to give it.
+TESTS = {
+    "agreement": ("engine_and_reference_agree_on_random_rounds", 20_000),
+    "reasons": ("every_named_cause_holds_the_job_back_and_no_other_does", 5_000),
+}
+# Seconds after which a test is given up.
+PATIENCE = 1800
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`old` occurs once in `file`; with `new` in its place the engine compiles and decides wrongly, in the way that `wrong` says."""
+
+    name: str
+    file: str
+    wrong: str
+    old: str
+    new: str
+    test: str = "agreement"
+
+
+FAULTS = [
+    # Time.
+    Fault(
+        "end-inclusive",
+        "units.rs",
+        "A job holds its resources one second longer than its walltime.",
+        "Self(self.0.saturating_add(walltime.0.saturating_sub(1)))",
+        "Self(self.0.saturating_add(walltime.0))",
+    ),
+    Fault(
+        "hold-cut-early",
+        "timeline.rs",
+        "The last second of a hold is free for others.",
+        "self.cut(end.next())",
+        "self.cut(end)",
+    ),
+    Fault(
+        "window-last-second",
+        "timeline.rs",
+        "A hold that begins in the last second of a job's window is not seen.",
+        ".take_while(move |span| begin_of(span) <= end)",
+        ".take_while(move |span| begin_of(span) < end)",
+    ),
+    Fault(
+        "timeline-last-second",
+        "search.rs",
+        "No job may use the last second of the timeline.",
+        "if end > horizon {",
+        "if end >= horizon {",
+    ),
+    Fault(
+        "available-upto",
+        "gantt.rs",
+        "Resources stay one second beyond their `available_upto`.",
+        "leaving.entry(entry.until.max(now)).or_default()",
+        "leaving.entry(entry.until.next().max(now)).or_default()",
+    ),
+    # Who holds what.
+    Fault(
+        "overrun",
+        "gantt.rs",
+        "Without security time, a job that overruns has lost its resources.",
+        "end = end.max(self.now).max(self.now.end_of(self.security_time));",
+        "end = end.max(self.now.end_of(self.security_time));",
+    ),
+    Fault(
+        "start-of-zero",
+        "gantt.rs",
+        "A job being launched, still without start, holds from the epoch on instead of from now.",
+        "let begin = if is_current && scheduled.start == Time(0) { self.now } else { scheduled.start };",
+        "let begin = scheduled.start;",
+    ),
+    Fault(
+        "suspended",
+        "gantt.rs",
+        "A suspended job keeps its suspendable resources.",
+        "Some(JobState::Suspended) => scheduled.resources.difference(&self.suspendable),",
+        "Some(JobState::Suspended) => scheduled.resources.clone(),",
+    ),
+    Fault(
+        "resuming",
+        "gantt.rs",
+        "A job that resumes has not got its suspendable resources back.",
+        "Some(JobState::Suspended) => scheduled.resources.difference(&self.suspendable),",
+        "Some(JobState::Suspended | JobState::Resuming) => scheduled.resources.difference(&self.suspendable),",
+    ),
+    Fault(
+        "besteffort-seen",
+        "gantt.rs",
+        "Scheduled besteffort jobs keep normal jobs away.",
+        "hidden: scheduled.job.is_besteffort(),",
+        "hidden: false,",
+    ),
+    Fault(
+        "besteffort-placed",
+        "gantt.rs",
+        "Besteffort jobs placed in this round are invisible to normal jobs.",
+        "            hidden: false,\n            inside: std::array",
+        "            hidden: job.is_besteffort(),\n            inside: std::array",
+    ),
+    # Sharing.
+    Fault(
+        "timesharing-user",
+        "sharing.rs",
+        "`timesharing=user` shares with the jobs of all users.",
+        "user: by_user.then(|| job.user.clone()),",
+        "user: None,",
+    ),
+    Fault(
+        "timesharing-name",
+        "sharing.rs",
+        "`timesharing=*,*` shares with jobs of the same name only.",
+        ".filter(|name| by_name && !name.is_empty())",
+        ".filter(|name| !name.is_empty())",
+    ),
+    Fault(
+        "placeholder-names",
+        "sharing.rs",
+        "An allowed job may use every placeholder, whatever its name.",
+        """\
+        let placeholder = job.type_value("placeholder").map(|name| Offer::Placeholder(name.to_owned()));
+        let allowed = allowed(job).map(|name| Offer::Placeholder(name.to_owned()));
+""",
+        """\
+        let placeholder = job.type_value("placeholder").map(|_| Offer::Placeholder(String::new()));
+        let allowed = allowed(job).map(|_| Offer::Placeholder(String::new()));
+""",
+    ),
+    Fault(
+        "offered-to-all",
+        "timeline.rs",
+        "What timesharing jobs and placeholders offer is available to every job.",
+        "Access::Free | Access::HeldBy(_) => std::borrow::Cow::Borrowed(&self.free),",
+        """\
+Access::Free | Access::HeldBy(_) => {
+                std::borrow::Cow::Owned(self.offered.values().fold(self.free.clone(), |all, shared| all.union(shared)))
+            }""",
+    ),
+    Fault(
+        "allow-twice",
+        "timeline.rs",
+        "What one allowed job takes of a placeholder, a second one may take too.",
+        "if !offers.contains(open_to) && shared.intersects(resources) {",
+        "if offers.iter().any(|offer| offer != open_to) && shared.intersects(resources) {",
+    ),
+    Fault(
+        "offer-not-withdrawn",
+        "timeline.rs",
+        "An offer stays when a job that offers something else takes the resource.",
+        "if !offers.contains(open_to) && shared.intersects(resources) {",
+        "if offers.is_empty() && shared.intersects(resources) {",
+    ),
+    Fault(
+        "offer-of-others",
+        "timeline.rs",
+        "A job offers resources that another job holds too, without offering them.",
+        "*shared = shared.union(&was_free);",
+        "*shared = shared.union(resources);",
+    ),
+    Fault(
+        "supersed-missing",
+        "search.rs",
+        "`supersed` of a job that is not scheduled is not ignored: the job's other sharing types are.",
+        "sharing.supersedes.filter(|&id| !gantt.scheduled(id).is_empty())",
+        "sharing.supersedes",
+    ),
+    Fault(
+        "supersed-elsewhere",
+        "gantt.rs",
+        "A job that supersedes another also meets the holds inside containers that it is not in.",
+        "                && hold.container(view.besteffort) == view.container\n",
+        "",
+    ),
+    # Requests.
+    Fault(
+        "groups-overlap",
+        "hierarchy/matching.rs",
+        "Two groups of an alternative may take the same resource.",
+        "available.intersection(group.filter).difference(&taken);",
+        "available.intersection(group.filter);",
+    ),
+    Fault(
+        "all-blocks",
+        "hierarchy/matching.rs",
+        "ALL asks for every block of the level, also for those outside the filter.",
+        """\
+            (Count::ALL, None) => level.blocks.touching(self.group.filter),
+            (Count::ALL, Some(parent)) => level.blocks.touching(&self.group.filter.intersection(parent)),
+""",
+        """\
+            (Count::ALL, None) => level.blocks.touching(&union(level.blocks.as_slice().to_vec())),
+            (Count::ALL, Some(parent)) => level.blocks.touching(parent),
+""",
+    ),
+    Fault(
+        "all-free-blocks",
+        "hierarchy/matching.rs",
+        "ALL asks only for the blocks in which something is available.",
+        """\
+            (Count::ALL, None) => level.blocks.touching(self.group.filter),
+            (Count::ALL, Some(parent)) => level.blocks.touching(&self.group.filter.intersection(parent)),
+""",
+        "",
+    ),
+    Fault(
+        "half-best",
+        "hierarchy/matching.rs",
+        "HALF_BEST rounds up.",
+        "found.truncate(found.len() / 2);",
+        "found.truncate(found.len().div_ceil(2));",
+    ),
+    Fault(
+        "just-enough-blocks",
+        "hierarchy/matching.rs",
+        "Blocks are given up when no more are left than are needed.",
+        "if found.len() + children.len() < number {",
+        "if found.len() + children.len() <= number {",
+    ),
+    Fault(
+        "block-of-last-resource",
+        "hierarchy/blocks.rs",
+        "A block of which only the last resource is available is overlooked.",
+        "last < *range.start()",
+        "last <= *range.start()",
+    ),
+    Fault(
+        "last-level-whole",
+        "hierarchy/matching.rs",
+        "At the last level, a block that sticks out of its parent does not count.",
+        """\
+                Some(parent) if self.is_last(depth) => Cow::Owned(block.intersection(parent)),
+""",
+        "",
+    ),
+    Fault(
+        "intermediate-cut",
+        "hierarchy/matching.rs",
+        "At an intermediate level, a block that sticks out of its parent counts as the piece inside.",
+        """\
+                Some(parent) if self.is_last(depth) => Cow::Owned(block.intersection(parent)),
+                Some(_) => return None,
+""",
+        """\
+                Some(parent) => Cow::Owned(block.intersection(parent)),
+""",
+    ),
+    Fault(
+        "partial-block",
+        "hierarchy/matching.rs",
+        "A block of which only a part is free counts, with that part.",
+        "child.resources.is_subset(available).then(|| child.resources.clone().into_owned())",
+        "Some(child.resources.intersection(available)).filter(|free| !free.is_empty())",
+    ),
+    # Placing.
+    Fault(
+        "moldable-tie",
+        "round.rs",
+        "Of two alternatives that end together, the last one is taken.",
+        "if best.as_ref().is_none_or(|best| end < best.start.end_of(best.walltime)) {",
+        "if best.as_ref().is_none_or(|best| end <= best.start.end_of(best.walltime)) {",
+    ),
+    Fault(
+        "moldable-start",
+        "round.rs",
+        "The alternative that starts first is taken, not the one that ends first.",
+        "if best.as_ref().is_none_or(|best| end < best.start.end_of(best.walltime)) {",
+        "if best.as_ref().is_none_or(|best| (start, end) < (best.start, best.start.end_of(best.walltime))) {",
+    ),
+    Fault(
+        "dependency-end",
+        "conditions.rs",
+        "A job may start in the last second of the job that it waits for.",
+        "end.map(|end| end.max(gantt.now()).next())",
+        "end.map(|end| end.max(gantt.now()))",
+    ),
+    Fault(
+        "dependency-of-two",
+        "gantt.rs",
+        "Of a job with two holds, the one that came last ends the dependency, not the one that ends last.",
+        "*end = hold.end.max(*end);",
+        "*end = hold.end;",
+    ),
+    Fault(
+        "dependency-failed",
+        "conditions.rs",
+        "A job that ended with an exit code other than 0 satisfies a dependency.",
+        "(JobState::Terminated, None | Some(0)) => continue,",
+        "(JobState::Terminated, _) => continue,",
+    ),
+    Fault(
+        "dependency-error",
+        "conditions.rs",
+        "A job waits for a job in state `Error`.",
+        "(JobState::Error, _) | (JobState::Terminated",
+        "(JobState::Terminated",
+    ),
+    Fault(
+        "leaflet-owner",
+        "conditions.rs",
+        "A leaflet may use the envelope of another user of its project.",
+        "envelope.job.user != job.user",
+        "envelope.job.project != job.project",
+    ),
+    Fault(
+        "leaflet-suspended",
+        "conditions.rs",
+        "A leaflet starts in an envelope that is suspended.",
+        "matches!(state, JobState::Running | JobState::ToLaunch | JobState::Launching)",
+        "state.is_current()",
+    ),
+    # Containers.
+    Fault(
+        "container-security-time",
+        "gantt.rs",
+        "A container gives its security time to its inner jobs.",
+        "self.begin.end_of(self.walltime) - security_time",
+        "self.begin.end_of(self.walltime)",
+    ),
+    Fault(
+        "container-foreign",
+        "gantt.rs",
+        "A container gives resources that are not usable.",
+        "resources: hold.resources.intersection(&self.usable),",
+        "resources: hold.resources.clone(),",
+    ),
+    Fault(
+        "containers-of-one-name",
+        "gantt.rs",
+        "Of several containers of one name, only the last one gives resources.",
+        "            pieces.push(piece);",
+        "            pieces = vec![piece];",
+    ),
+    Fault(
+        "container-forgets",
+        "gantt.rs",
+        "Another container of the name makes the inner jobs forgotten that are there already.",
+        "for held in held.filter(|held| held.container(besteffort) == container.container) {",
+        "for held in held.filter(|held| held.container(besteffort) == container.container).take(0) {",
+    ),
+    Fault(
+        "inner-outside",
+        "gantt.rs",
+        "An inner job placed in this round holds its resources outside its container.",
+        "inside: std::array::from_fn(|_| job.inner_of().map(str::to_owned)),",
+        "inside: [None, None],",
+    ),
+    Fault(
+        "inner-not-put-off",
+        "round.rs",
+        "An inner job does not wait for its container that comes later in the order.",
+        "is_some_and(|&to_come| to_come > 0)",
+        "is_some_and(|&to_come| to_come > 1)",
+    ),
+    Fault(
+        "inner-put-off-for-long",
+        "round.rs",
+        "An inner job that was put off comes at the end of the group, not after its container.",
+        "queue.push_front(inner);",
+        "queue.push_back(inner);",
+    ),
+    Fault(
+        "inner-reversed",
+        "round.rs",
+        "The inner jobs that wait for a container come in reverse order.",
+        "put_off.remove(&name).into_iter().flatten().rev()",
+        "put_off.remove(&name).into_iter().flatten()",
+    ),
+    # Quotas.
+    Fault(
+        "rule-each-first",
+        "quotas/rules.rs",
+        "A rule with `/` goes before one that names the job's queue, project or user.",
+        'branches.get(value).or_else(|| branches.get("/"))',
+        'branches.get("/").or_else(|| branches.get(value))',
+    ),
+    Fault(
+        "rule-type-last",
+        "quotas/rules.rs",
+        "A rule for all types goes before one that names a type of the job.",
+        'own_type.or_else(|| job_types.get("*"))?',
+        'job_types.get("*").or(own_type)?',
+    ),
+    Fault(
+        "rule-type-order",
+        "quotas/rules.rs",
+        "Of two rules that name types of the job, the last one in the alphabet applies.",
+        "job.types.keys().find_map(",
+        "job.types.keys().rev().find_map(",
+    ),
+    Fault(
+        "own-usage",
+        "quotas/rules.rs",
+        "What the job itself would use is not added.",
+        "let total = used.plus(asked);",
+        "let total = used;",
+    ),
+    Fault(
+        "limit-reached",
+        "quotas/rules.rs",
+        "A job that would just reach a limit is refused.",
+        "(limit < figure.of(total))",
+        "(limit <= figure.of(total))",
+    ),
+    Fault(
+        "limit-zero",
+        "quotas/file.rs",
+        "A limit of 0 is no limit.",
+        "(limit >= 0).then_some(limit)",
+        "(limit > 0).then_some(limit)",
+    ),
+    Fault(
+        "peak-is-sum",
+        "quotas/usage.rs",
+        "The usage over a window is the sum of its steps, not the highest one.",
+        "peak.max(value)",
+        "peak.plus(value)",
+    ),
+    Fault(
+        "peak-first-step",
+        "quotas/usage.rs",
+        "What was used already when the window begins is left out of its peak.",
+        ".partition_point(|&(start, _)| start <= begin).saturating_sub(1);",
+        ".partition_point(|&(start, _)| start <= begin);",
+    ),
+    Fault(
+        "usage-ends-early",
+        "quotas/usage.rs",
+        "A job that the quotas refuse tries again in the last second of a hold, not after it.",
+        "self.changes.extend([begin, end.next()]);",
+        "self.changes.extend([begin, end]);",
+    ),
+    Fault(
+        "container-counted",
+        "gantt.rs",
+        "Container jobs count in the quotas.",
+        '!self.job.has_type("container")',
+        "true",
+    ),
+    Fault(
+        "other-resources-counted",
+        "gantt.rs",
+        "Resources that are not of type default count in the quotas.",
+        "resources.intersection_len(&self.default_resources)",
+        "resources.len()",
+    ),
+    Fault(
+        "hours-in-minutes",
+        "quotas/file.rs",
+        "Limits of resource-hours are read as resource-minutes.",
+        "limit(hours, all, 3600.0)?",
+        "limit(hours, all, 60.0)?",
+    ),
+    Fault(
+        "hours-truncated",
+        "quotas/file.rs",
+        "Limits of resource-hours are truncated to whole hours.",
+        "let limit = (number * unit) as i64;",
+        "let limit = (number as i64) * (unit as i64);",
+    ),
+    Fault(
+        "share-rounded",
+        "quotas/file.rs",
+        "A share of all resources is rounded, not truncated.",
+        "share.trim().parse::<f64>().map_err(|_| wrong())? * all as f64",
+        "(share.trim().parse::<f64>().map_err(|_| wrong())? * all as f64).round()",
+    ),
+    Fault(
+        "no-quotas",
+        "quotas.rs",
+        "Jobs of type `no_quotas` are subject to quotas.",
+        '!job.has_type("no_quotas")',
+        "true",
+    ),
+    Fault(
+        "untracked-type",
+        "quotas.rs",
+        "Rules on a type that is not in `job_types` limit.",
+        'rule.job_type() == "*" || self.job_types.iter().any(|tracked| tracked == rule.job_type())',
+        "!rule.job_type().is_empty()",
+    ),
+    Fault(
+        "superseded-counted",
+        "search.rs",
+        "A job that supersedes another also takes over its place in the number of jobs.",
+        "counts: Counts { jobs: 0, ..shared }",
+        "counts: shared",
+    ),
+    # The calendar of the quotas.
+    Fault(
+        "first-rule-set",
+        "quotas.rs",
+        "Only the rules in force at a job's start limit it, not those that come into force while it runs.",
+        "self.rule_sets_in(claim.begin, claim.end)",
+        "self.rule_sets_in(claim.begin, claim.begin)",
+    ),
+    Fault(
+        "peak-of-other-rules",
+        "quotas.rs",
+        "A rule set also limits what is used while another one is in force.",
+        ".filter(|&(_, _, in_force)| in_force == index)",
+        ".filter(|_| true)",
+    ),
+    Fault(
+        "rule-change",
+        "search.rs",
+        "Jobs do not start when other rules come into force, only when a job begins or ends.",
+        "self.gantt.usage(self.view.besteffort).changes().chain(quotas.changes());",
+        "self.gantt.usage(self.view.besteffort).changes();",
+    ),
+    Fault(
+        "oneshot-end",
+        "quotas/calendar.rs",
+        "The last second of a oneshot does not belong to it.",
+        "end: instant(end)?,",
+        "end: instant(end)?.previous(),",
+    ),
+    Fault(
+        "oneshot-order",
+        "quotas/calendar.rs",
+        "Of two oneshots at a time, the first in the file is in force, not the one that begins first.",
+        "        oneshots.sort_by_key(|span| span.begin);",
+        "",
+    ),
+    Fault(
+        "night-to-monday",
+        "quotas/calendar.rs",
+        "A period that runs from Sunday into Monday ends at midnight.",
+        "parts.extend([(begin, WEEK), (0, end - WEEK)]);",
+        "parts.push((begin, WEEK));",
+    ),
+    Fault(
+        "fixed-offset",
+        "quotas.rs",
+        "The local clock is never changed: the offset of now is used all year.",
+        "Calendar::new(&read.periodical, &read.oneshot, &read.rule_sets, zone.clone())?;",
+        """\
+Calendar::new(
+            &read.periodical,
+            &read.oneshot,
+            &read.rule_sets,
+            zone.to_offset(jiff::Timestamp::from_second(now.0).unwrap_or_default()).to_time_zone(),
+        )?;""",
+    ),
+    Fault(
+        "clock-change",
+        "quotas/calendar.rs",
+        "A period in which the local clock is changed ends an hour early or late.",
+        ".map_or(until, |change| change.min(until));",
+        ".map_or(until, |_| until);",
+    ),
+    Fault(
+        "window-limit",
+        "quotas.rs",
+        "A job may not hold the last second within the window limit.",
+        "(now + limit).min(max_time)",
+        "(now + limit).previous().min(max_time)",
+    ),
+    # Order, reservations.
+    Fault(
+        "tie-descending",
+        "ordering.rs",
+        "Of two jobs of equal karma or priority, the one of the higher number comes first.",
+        "then(self.id.cmp(&other.id))",
+        "then(other.id.cmp(&self.id))",
+    ),
+    Fault(
+        "karma-asked",
+        "ordering.rs",
+        "What a user has asked for is divided by what all have used.",
+        "share(asked, &asked.users, &job.job.user)",
+        "share(used, &asked.users, &job.job.user)",
+    ),
+    Fault(
+        "size-of-groups",
+        "ordering.rs",
+        "The size of a job is that of its largest group, not of all together.",
+        "    groups.sum()",
+        "    groups.fold(0.0, f64::max)",
+    ),
+    Fault(
+        "age-unlimited",
+        "ordering.rs",
+        "The age of a job goes on raising its priority for ever.",
+        "(figures.age_coef * age as f64).min(1.0)",
+        "figures.age_coef * age as f64",
+    ),
+    Fault(
+        "nice-below-one",
+        "ordering.rs",
+        "A `nice` below 1 lowers the priority.",
+        'number(job, "nice").unwrap_or(1.0).max(1.0)',
+        'number(job, "nice").unwrap_or(1.0)',
+    ),
+    Fault(
+        "max-jobs",
+        "round.rs",
+        "A round places one job more than the limit.",
+        "jobs.split_off(limit)",
+        "jobs.split_off(limit + 1)",
+    ),
+    Fault(
+        "scheduled-twice",
+        "round.rs",
+        "A waiting job that is scheduled already is placed again.",
+        "seen: snapshot.scheduled_jobs.iter().map(|scheduled| scheduled.job.id).collect(),",
+        "seen: BTreeSet::new(),",
+    ),
+    Fault(
+        "reservation-security-time",
+        "round.rs",
+        "An advance reservation needs its resources during its security time too.",
+        "(start.end_of(walltime) - security_time).max(start)",
+        "start.end_of(walltime).max(start)",
+    ),
+    Fault(
+        "reservation-of-nothing",
+        "round.rs",
+        "An advance reservation no longer than the security time needs no free second.",
+        "(start.end_of(walltime) - security_time).max(start)",
+        "start.end_of(walltime) - security_time",
+    ),
+    Fault(
+        "reservation-too-old",
+        "round.rs",
+        "An advance reservation whose time has just ended is accepted.",
+        "self.site.now >= requested + walltime",
+        "self.site.now > requested + walltime",
+    ),
+    Fault(
+        "reservation-order",
+        "round.rs",
+        "Advance reservations come by number, whatever their queues.",
+        "reservations.sort_by_key(|job| (rank(job), job.job.id));",
+        "reservations.sort_by_key(|job| job.job.id);",
+    ),
+    Fault(
+        "reservation-hours",
+        "round.rs",
+        "The hours of an advance reservation are counted without its security time.",
+        "search.is_allowed(&resources, start, end, moldable.walltime)",
+        "search.is_allowed(&resources, start, end, end.next() - start)",
+    ),
+    # Reasons.
+    Fault(
+        "reason-later-holder",
+        "reasons/question.rs",
+        "A job that begins later, but before this one would end, is not named.",
+        "hold.begin <= horizon && hold.end >= at",
+        "hold.begin <= at && hold.end >= at",
+        "reasons",
+    ),
+    Fault(
+        "reason-later-jobs",
+        "reasons/question.rs",
+        "Jobs that were placed after this one are blamed.",
+        "gantt.holds().get(..outcome.holds_before).unwrap_or_default()",
+        "gantt.holds()",
+        "reasons",
+    ),
+    Fault(
+        "reason-quota-usage",
+        "reasons/question.rs",
+        "What a job in the way uses of the quotas stays when the job goes.",
+        "filter(|(hold, ..)| !gone.contains(&hold.job.id))",
+        "filter(|_| true)",
+        "reasons",
+    ),
+    Fault(
+        "reason-inner-jobs",
+        "reasons/question.rs",
+        "What inner jobs use of the quotas stays when their container goes.",
+        "let mut is_complete = gone.is_empty();",
+        "let mut is_complete = true;",
+        "reasons",
+    ),
+    Fault(
+        "reason-upto",
+        "reasons/question.rs",
+        "Resources that leave in the last second that the job would run are not named.",
+        "entry.until <= horizon",
+        "entry.until < horizon",
+        "reasons",
+    ),
+    Fault(
+        "reason-container-end",
+        "reasons/question.rs",
+        "A container that ends too early for its security time is not named.",
+        "(hold.begin, hold.piece_end(self.gantt.security_time()), &hold.resources)",
+        "(hold.begin, hold.begin.end_of(hold.walltime), &hold.resources)",
+        "reasons",
+    ),
+    Fault(
+        "reason-tie",
+        "reasons/question.rs",
+        "An alternative that comes later in the list and ends at the same time counts as the better one.",
+        "if index < best { best_end } else { best_end.previous() }",
+        "best_end",
+        "reasons",
+    ),
+    Fault(
+        "reason-not-minimal",
+        "reasons/minimal.rs",
+        "The first set of causes that is enough is given, even when a smaller one is.",
+        "if is_minimal(count, &found, &mut works) {",
+        "if works(&flags(count, 0, &found)) {",
+        "reasons",
+    ),
+    Fault(
+        "reason-one-sweep",
+        "reasons/minimal.rs",
+        "A cause that can be kept only once another one is kept too is named.",
+        "        if !changed {",
+        "        if !changed || changed {",
+        "reasons",
+    ),
+]
+
+
+def problems_of(faults: list[Fault], root: Path) -> list[str]:
+    """What is wrong with the list itself: names that repeat, old texts that do not occur exactly once."""
+    names = [fault.name for fault in faults]
+    problems = [f"{name}: the name is there twice" for name in sorted(set(names)) if names.count(name) > 1]
+    for fault in faults:
+        file = root / SOURCE / fault.file
+        count = file.read_text().count(fault.old) if file.is_file() else 0
+        if count != 1:
+            problems.append(f"{fault.name} has rotted: its old text occurs {count} times in {SOURCE}{fault.file}")
+    return problems
+
+
+def copy_workspace(to: Path) -> None:
+    """Copies what git tracks or would track, as it is now. The copies are new files, so that cargo builds them anew."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    for name in filter(None, listed.stdout.split("\0")):
+        source, target = ROOT / name, to / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+class Bench:
+    """A copy of the workspace, to be spoilt."""
+
+    def __init__(self, copy: Path, target: Path, rounds: int | None):
+        self.copy = copy
+        # A fault may leave a name unused: no reason not to build it.
+        flags = f"{os.environ.get('RUSTFLAGS', '')} --cap-lints=warn".strip()
+        self.environment = os.environ | {
+            "CARGO_TARGET_DIR": str(target), "RUSTFLAGS": flags, "SEED": "0", "SHRINK": "0",
+        }  # fmt: skip
+        self.rounds = rounds
+
+    def cargo(self, test: str, *arguments: str) -> tuple[bool, str]:
+        cargo = os.environ.get("CARGO", "cargo")
+        _, rounds = TESTS[test]
+        environment = self.environment | {"ROUNDS": str(self.rounds or rounds)}
+        run = subprocess.run(
+            [cargo, "test", "--package", PACKAGE, "--test", test, *arguments],
+            cwd=self.copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=PATIENCE,
+        )  # fmt: skip
+        return run.returncode == 0, run.stdout
+
+    def build(self, test: str) -> str | None:
+        """What the compiler says, if it does not build."""
+        is_built, output = self.cargo(test, "--no-run")
+        return None if is_built else output
+
+    def first_seed(self, test: str) -> int | None:
+        """The seed of the first round on which the test fails; `None`: it passes."""
+        function, _ = TESTS[test]
+        passes, output = self.cargo(test, "--", "--exact", function)
+        if passes and "test result: ok. 1 passed" in output:
+            return None
+        seed = re.search(r"^seed (\d+):", output, re.MULTILINE)
+        if passes or seed is None:
+            raise RuntimeError(f"{test}: neither did {function} pass nor did it name a seed:\n{output}")
+        return int(seed[1])
+
+    def check_unchanged(self, tests: set[str]) -> None:
+        for test in sorted(tests):
+            begin = time.monotonic()
+            problem = self.build(test)
+            if problem is None and (seed := self.first_seed(test)) is not None:
+                problem = f"it fails at seed {seed}"
+            if problem is not None:
+                sys.exit(f"{test} on the unchanged engine: {problem}")
+            print(f"passed  {'the unchanged engine':26} {test:9}               {time.monotonic() - begin:6.1f} s", flush=True)
+
+    def verdict(self, fault: Fault) -> str:
+        """`caught`, `missed` or `broken`, with what there is to say about it on a line."""
+        file = self.copy / SOURCE / fault.file
+        unchanged = file.read_text()
+        begin = time.monotonic()
+        try:
+            file.write_text(unchanged.replace(fault.old, fault.new))
+            problem = self.build(fault.test)
+            seed = self.first_seed(fault.test) if problem is None else None
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            problem, seed = str(error), None
+        finally:
+            file.write_text(unchanged)
+        seconds = time.monotonic() - begin
+        if problem is not None:
+            verdict, where = "broken", ""
+            print(problem, file=sys.stderr)
+        elif seed is None:
+            verdict, where = "missed", ""
+        else:
+            verdict, where = "caught", f"seed {seed}"
+        print(f"{verdict}  {fault.name:26} {fault.test:9} {where:13} {seconds:6.1f} s", flush=True)
+        return verdict
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="See docs/faults.md.")
+    parser.add_argument("--only", metavar="NAME", action="append", help="just this fault (may be repeated)")
+    parser.add_argument("--list", action="store_true", help="list the faults and make none")
+    parser.add_argument("--rounds", type=int, help="random rounds for each (default: 20000, and 5000 for the reasons)")
+    options = parser.parse_args()
+
+    faults = FAULTS
+    if options.only:
+        unknown = set(options.only) - {fault.name for fault in FAULTS}
+        if unknown:
+            sys.exit(f"no such fault: {', '.join(sorted(unknown))}")
+        faults = [fault for fault in FAULTS if fault.name in options.only]
+    if options.list:
+        for fault in faults:
+            print(f"{fault.name:26} {fault.test:9} {fault.file:22} {fault.wrong}")
+        return
+
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target" / "faults")).absolute()
+    target.mkdir(parents=True, exist_ok=True)
+    with open(target / ".faults-lock", "w") as lock, tempfile.TemporaryDirectory(prefix="faults-") as directory:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"another run uses {target}")
+        copy = Path(directory)
+        copy_workspace(copy)
+        if problems := problems_of(faults, copy):
+            sys.exit("\n".join(problems))
+        bench = Bench(copy, target, options.rounds)
+        bench.check_unchanged({fault.test for fault in faults})
+        verdicts = [bench.verdict(fault) for fault in faults]
+    broken = verdicts.count("broken")
+    print(f"{verdicts.count('caught')} caught, {verdicts.count('missed')} missed{f', {broken} broken' if broken else ''}")
+    if verdicts.count("caught") < len(verdicts):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
