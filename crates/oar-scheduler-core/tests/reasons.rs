@@ -9,8 +9,8 @@ mod reference;
 use std::collections::BTreeSet;
 
 use oar_scheduler_core::{
-    Assignment, Cause, Figure, Job, JobId, MoldableId, NoHooks, Plan, Reason, Round, RuleKey, Seconds, Snapshot,
-    WaitingJob, plan,
+    Assignment, Cause, Figure, Job, JobId, MoldableId, NoHooks, Plan, QueueGroup, Reason, Round, RuleKey, Seconds,
+    Snapshot, WaitingJob, plan,
 };
 use serde_json::Value;
 
@@ -27,10 +27,14 @@ struct World {
 }
 
 impl World {
-    fn of(snapshot: &Snapshot, plan: &Plan, reason: &Reason) -> Self {
-        let mut jobs: Vec<&WaitingJob> = snapshot.groups.iter().flat_map(|group| &group.waiting_jobs).collect();
-        // Of jobs of one number, those that wait are handled first.
-        jobs.sort_by_key(|job| job.reservation_start.is_some());
+    fn of<'s>(snapshot: &'s Snapshot, plan: &Plan, reason: &Reason) -> Self {
+        // In the order in which they are handled: of jobs of one number the first counts.
+        let in_order = |group: &'s QueueGroup| {
+            let (reservations, waiting): (Vec<_>, Vec<_>) =
+                group.waiting_jobs.iter().partition(|job| job.reservation_start.is_some());
+            waiting.into_iter().chain(reservations)
+        };
+        let jobs: Vec<&WaitingJob> = snapshot.groups.iter().flat_map(in_order).collect();
         let find = |id: JobId| (*jobs.iter().find(|job| job.job.id == id).unwrap()).clone();
         let placed = &plan.assignments[..reason.placed_before];
         Self {
@@ -52,7 +56,7 @@ impl World {
             Cause::Quota { rules, rule, figure, .. } => self.lift(rules.as_deref().unwrap_or("quotas"), rule, *figure),
             Cause::WindowLimit { .. } => {
                 let walltime = self.job.moldables.iter().map(|moldable| moldable.walltime).max().unwrap();
-                self.snapshot.quotas_settings.window_time_limit = Seconds(walltime.0 + 2 * 86_400);
+                self.snapshot.quotas_settings.window_time_limit = Seconds(walltime.0.saturating_add(2 * 86_400));
             }
             Cause::Dependency { job, .. } => self.job.dependencies.retain(|dependency| dependency.job != *job),
             Cause::Envelope { .. } => {

@@ -10,7 +10,7 @@ use crate::gantt::{Gantt, Hold};
 use crate::hierarchy::{self, Group};
 use crate::job::{Moldable, WaitingJob};
 use crate::procset::ProcSet;
-use crate::quotas::{Counters, Counts, Figure, RuleKey, Usage, Violation};
+use crate::quotas::{Counters, Counts, Figure, Quotas, RuleKey, Usage, Violation};
 use crate::round::{Outcome, Site};
 use crate::search::Search;
 use crate::units::{JobId, Seconds, Time};
@@ -58,6 +58,8 @@ pub(super) struct Question<'a> {
     obstacles: Vec<Obstacle>,
     /// The holds before the job that count in the counters of its quotas, if it has any.
     counted: Vec<(&'a Hold, Counters, Counts)>,
+    /// When the holds begin and are over that give the job candidate starts, whether or not they are in its way.
+    boundaries: Vec<(JobId, Time, Time)>,
     /// Each inner job before the job, with the jobs that are its container.
     inner_jobs: Vec<(JobId, BTreeSet<JobId>)>,
 }
@@ -66,13 +68,15 @@ pub(super) struct Question<'a> {
 struct World<'r> {
     /// For each obstacle, whether it is gone.
     removed: &'r [bool],
+    /// The jobs that are gone, worked out when they matter.
+    gone: OnceCell<BTreeSet<JobId>>,
     /// What the quotas count, worked out when they matter.
     usage: OnceCell<Usage>,
 }
 
 impl<'r> World<'r> {
     fn without(removed: &'r [bool]) -> Self {
-        Self { removed, usage: OnceCell::new() }
+        Self { removed, gone: OnceCell::new(), usage: OnceCell::new() }
     }
 }
 
@@ -103,10 +107,15 @@ impl<'a> Question<'a> {
             alternatives,
             obstacles: Vec::new(),
             counted: Vec::new(),
+            boundaries: Vec::new(),
             inner_jobs: if search.quotas().is_some() { inner_jobs(&seen, gantt, besteffort) } else { Vec::new() },
             search,
         };
         let during: Vec<&Hold> = seen.iter().copied().filter(|hold| hold.begin <= horizon && hold.end >= at).collect();
+        let (view, quotas) = (question.search.view(), question.search.quotas().is_some());
+        let gives_starts = |hold: &&&Hold| hold.container(besteffort) == view.container || quotas && hold.is_counted();
+        let boundaries = during.iter().filter(gives_starts).map(|hold| (hold.job.id, hold.begin, hold.end.next()));
+        question.boundaries = boundaries.collect();
         question.add_quotas(&during);
         question.add_jobs(&during);
         match question.search.view().container {
@@ -301,6 +310,18 @@ impl<'a> Question<'a> {
     /// What the quotas count in the counters that matter. A container takes its inner jobs along.
     fn usage<'w>(&self, world: &'w World<'_>) -> &'w Usage {
         world.usage.get_or_init(|| {
+            let gone = self.gone(world);
+            let mut usage = Usage::default();
+            for (hold, counters, counts) in self.counted.iter().filter(|(hold, ..)| !gone.contains(&hold.job.id)) {
+                usage.count_in(counters, hold.job.id, hold.begin, hold.end, *counts);
+            }
+            usage
+        })
+    }
+
+    /// The jobs that are not there: those removed and, with quotas, the inner jobs that they take along.
+    fn gone<'w>(&self, world: &'w World<'_>) -> &'w BTreeSet<JobId> {
+        world.gone.get_or_init(|| {
             let mut gone: BTreeSet<JobId> = BTreeSet::new();
             for (obstacle, removed) in self.obstacles.iter().zip(world.removed) {
                 if let (What::Job(id), true) = (&obstacle.what, *removed) {
@@ -316,11 +337,7 @@ impl<'a> Question<'a> {
                     }
                 }
             }
-            let mut usage = Usage::default();
-            for (hold, counters, counts) in self.counted.iter().filter(|(hold, ..)| !gone.contains(&hold.job.id)) {
-                usage.count_in(counters, hold.job.id, hold.begin, hold.end, *counts);
-            }
-            usage
+            gone
         })
     }
 
@@ -328,9 +345,10 @@ impl<'a> Question<'a> {
     fn instants(&self, world: &World<'_>) -> BTreeSet<Time> {
         let pieces = self.kept(world).flat_map(|obstacle| &obstacle.pieces);
         let mut instants: BTreeSet<Time> = pieces.flat_map(|(begin, end, _)| [*begin, end.next()]).collect();
-        if let Some(quotas) = self.search.quotas() {
-            instants.extend(self.usage(world).changes().chain(quotas.changes()));
-        }
+        let gone = self.gone(world);
+        let there = self.boundaries.iter().filter(|(job, ..)| !gone.contains(job));
+        instants.extend(there.flat_map(|(_, begin, over)| [*begin, *over]));
+        instants.extend(self.search.quotas().into_iter().flat_map(Quotas::changes));
         instants
     }
 
