@@ -625,8 +625,8 @@ Calendar::new(
         "scheduled-twice",
         "round.rs",
         "A waiting job that is scheduled already is placed again.",
-        "seen: snapshot.scheduled_jobs.iter().map(|scheduled| scheduled.job.id).collect(),",
-        "seen: BTreeSet::new(),",
+        "if self.seen.insert(job.job.id) && self.gantt.end_of(job.job.id).is_none() {",
+        "if self.seen.insert(job.job.id) {",
     ),
     Fault(
         "reservation-security-time",

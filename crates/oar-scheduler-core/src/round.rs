@@ -55,6 +55,7 @@ pub struct Round<H> {
     hooks: H,
     site: Site,
     gantt: Gantt,
+    /// The waiting jobs handled so far.
     seen: BTreeSet<JobId>,
     placed: usize,
     previous_queues: Option<Vec<String>>,
@@ -116,7 +117,7 @@ impl<H: Hooks> Round<H> {
             hooks,
             warnings: quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default(),
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
-            seen: snapshot.scheduled_jobs.iter().map(|scheduled| scheduled.job.id).collect(),
+            seen: BTreeSet::new(),
             placed: 0,
             previous_queues: None,
             outcomes: Vec::new(),
@@ -146,13 +147,11 @@ impl<H: Hooks> Round<H> {
 
     /// Adds jobs that hold resources, such as those that another scheduler has just placed.
     pub fn hold(&mut self, jobs: &[ScheduledJob]) {
-        self.seen.extend(jobs.iter().map(|scheduled| scheduled.job.id));
         self.gantt.hold_scheduled(jobs);
     }
 
     /// Holds for a waiting job, as if it had just been placed, what was decided for it elsewhere. It will not be in the plan.
     pub fn hold_placed(&mut self, job: &WaitingJob, assignment: &Assignment) {
-        self.seen.insert(job.job.id);
         let job = Arc::new(job.job.clone());
         self.gantt.hold_placed(&job, assignment.start, assignment.walltime, assignment.resources.clone());
     }
@@ -270,7 +269,7 @@ impl<H: Hooks> Round<H> {
     fn unseen<'j>(&mut self, jobs: impl Iterator<Item = &'j WaitingJob>) -> Vec<WaitingJob> {
         let mut unseen = Vec::new();
         for job in jobs {
-            // A plugin may have held something for it.
+            // It may be scheduled, or held by a plugin or by the caller.
             if self.seen.insert(job.job.id) && self.gantt.end_of(job.job.id).is_none() {
                 unseen.push(job.clone());
             } else {
