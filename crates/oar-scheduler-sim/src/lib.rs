@@ -5,7 +5,12 @@ mod diff;
 mod gantt;
 mod input;
 mod output;
+mod platform;
+mod queues;
 mod replay;
+mod report;
+mod simulation;
 mod text;
+mod workload;
 
 pub use cli::run;
