@@ -12,7 +12,7 @@ fn is_small(snapshot: &Snapshot) -> bool {
         && snapshot.scheduled_jobs.len() <= 50
         && requests().count() <= 200
         && requests().all(|request| request.levels.len() <= 5)
-        && snapshot.resources.hierarchy.values().all(|blocks| blocks.len() <= 64)
+        && snapshot.resources.hierarchy.levels().all(|(_, blocks)| blocks.len() <= 64)
 }
 
 fuzz_target!(|bytes: &[u8]| {

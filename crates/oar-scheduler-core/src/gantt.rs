@@ -262,11 +262,26 @@ impl Gantt {
         for hold in &holds {
             self.open_container(hold);
         }
+        let mut added = Vec::with_capacity(holds.len());
         for mut hold in holds {
             let inner = hold.job.inner_of().filter(|_| !self.is_inside_itself(&hold.job));
             let inside = |plane: &Plane| inner.filter(|name| plane.containers.contains_key(*name)).map(str::to_owned);
             hold.inside = [inside(&self.normal), inside(self.besteffort.as_ref().unwrap_or(&self.normal))];
-            self.add(hold);
+            added.push(hold);
+        }
+        // On the machine, what only holds on is held at once.
+        let now = self.now;
+        let is_simple = |hold: &Hold, besteffort: bool| {
+            hold.offers.is_empty() && hold.begin <= now && hold.container(besteffort).is_none()
+        };
+        for (plane, besteffort) in [(Some(&mut self.normal), false), (self.besteffort.as_mut(), true)] {
+            let Some(plane) = plane else { continue };
+            let simple = added.iter().filter(|hold| is_simple(hold, besteffort) && (besteffort || !hold.hidden));
+            plane.default.hold_from_beginning(simple.map(|hold| (hold.end, &hold.resources)).collect());
+        }
+        for hold in added {
+            let on_timelines = [false, true].map(|besteffort| !is_simple(&hold, besteffort));
+            self.add(hold, on_timelines);
         }
     }
 
@@ -325,18 +340,21 @@ impl Gantt {
             job: Arc::clone(job),
         };
         self.open_container(&hold);
-        self.add(hold);
+        self.add(hold, [true, true]);
     }
 
-    fn add(&mut self, hold: Hold) {
+    /// Adds a hold to all but, where the timelines of normal or of besteffort jobs have it already, to these.
+    fn add(&mut self, hold: Hold, on_timelines: [bool; 2]) {
         let end = self.ends.entry(hold.job.id).or_insert(hold.end);
         *end = hold.end.max(*end);
         let counts = self.counts(&hold.resources, hold.walltime);
         let quotas = self.quotas.as_deref().filter(|_| hold.is_counted() && hold.begin <= hold.end);
         let normal = Some(&mut self.normal).filter(|_| !hold.hidden);
-        for (plane, besteffort) in [(normal, false), (self.besteffort.as_mut(), true)] {
+        let [on_normal, on_besteffort] = on_timelines;
+        let planes = [(normal, false, on_normal), (self.besteffort.as_mut(), true, on_besteffort)];
+        for (plane, besteffort, on_timeline) in planes {
             let Some(plane) = plane else { continue };
-            if let Some(timeline) = plane.timeline_mut(hold.container(besteffort)) {
+            if on_timeline && let Some(timeline) = plane.timeline_mut(hold.container(besteffort)) {
                 timeline.hold(hold.begin, hold.end, &hold.resources, &hold.offers);
             }
             if let Some(quotas) = quotas {

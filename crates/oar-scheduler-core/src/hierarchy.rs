@@ -4,6 +4,9 @@
 //! be ranges; nothing here assumes a tidy tree.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::job::{Count, Moldable, Request};
 use crate::procset::ProcSet;
@@ -18,10 +21,44 @@ use blocks::Blocks;
 /// The most levels that a request may have.
 const LEVELS_MAX: usize = 32;
 
-/// The blocks of every level.
+/// The blocks of every level. Cheap to clone: it is shared, and never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hierarchy {
-    levels: BTreeMap<String, Blocks>,
+    levels: Arc<BTreeMap<String, Blocks>>,
+}
+
+/// A lower bound of the resources that a request takes.
+#[must_use]
+pub fn fewest(groups: &[Group<'_>]) -> u64 {
+    groups.iter().map(Group::fewest).fold(0, u64::saturating_add)
+}
+
+impl Group<'_> {
+    /// Its counts multiplied, as far as blocks cannot share resources.
+    fn fewest(&self) -> u64 {
+        let counts = self.levels.iter().map(|level| match level.blocks.overlap() {
+            true => 1,
+            false => u64::try_from(level.count.0).unwrap_or(1).max(1),
+        });
+        let blocks = counts.fold(1, u64::saturating_mul);
+        match self.levels.as_slice() {
+            // Below another level, a block may be cut.
+            [level] => blocks.saturating_mul(level.blocks.smallest()),
+            _ => blocks,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Hierarchy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::deserialize(deserializer).map(|levels| Self::new(&levels))
+    }
+}
+
+impl Serialize for Hierarchy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.levels())
+    }
 }
 
 /// Why an alternative can never be placed, whatever is free.
@@ -68,7 +105,8 @@ impl Hierarchy {
     /// Empty blocks are left out.
     #[must_use]
     pub fn new(levels: &BTreeMap<String, Vec<ProcSet>>) -> Self {
-        Self { levels: levels.iter().map(|(name, blocks)| (name.clone(), Blocks::new(blocks))).collect() }
+        let levels = levels.iter().map(|(name, blocks)| (name.clone(), Blocks::new(blocks)));
+        Self { levels: Arc::new(levels.collect()) }
     }
 
     /// The names of the levels, sorted, with their blocks.

@@ -92,7 +92,7 @@ pub struct SortRequest<'a> {
     /// The time of the round.
     pub now: Time,
     /// The waiting jobs, by number.
-    pub jobs: &'a [WaitingJob],
+    pub jobs: &'a [&'a WaitingJob],
 }
 
 /// What a finding plugin gets.

@@ -221,7 +221,7 @@ pub struct OrderingContext<'a> {
 
 impl OrderingContext<'_> {
     /// Sorts jobs by karma, then number. Returns how they came to their places, in that order.
-    pub fn sort_by_karma(&self, jobs: &mut [WaitingJob]) -> Vec<Priority> {
+    pub fn sort_by_karma(&self, jobs: &mut [&WaitingJob]) -> Vec<Priority> {
         sort_by(jobs, |job| self.karma(job), f64::total_cmp);
         jobs.iter()
             .map(|job| Priority { job: job.job.id, karma: Some(self.karma(job)), priority: None, factors: vec![] })
@@ -229,7 +229,7 @@ impl OrderingContext<'_> {
     }
 
     /// Sorts jobs by priority, highest first, then number. Returns how they came to their places, in that order.
-    pub fn sort_by_priority(&self, jobs: &mut [WaitingJob]) -> Vec<Priority> {
+    pub fn sort_by_priority(&self, jobs: &mut [&WaitingJob]) -> Vec<Priority> {
         sort_by(jobs, |job| priority_of(&self.factors(job)), |a, b| b.total_cmp(a));
         let explained = jobs.iter().map(|job| {
             let factors = self.factors(job);
@@ -302,7 +302,7 @@ fn finite(figure: f64) -> f64 {
     if figure.is_nan() { 0.0 } else { figure.clamp(f64::MIN, f64::MAX) }
 }
 
-fn sort_by(jobs: &mut [WaitingJob], key: impl Fn(&WaitingJob) -> f64, compare: fn(&f64, &f64) -> std::cmp::Ordering) {
+fn sort_by(jobs: &mut [&WaitingJob], key: impl Fn(&WaitingJob) -> f64, compare: fn(&f64, &f64) -> std::cmp::Ordering) {
     // Adding 0 makes -0 and 0 the same.
     jobs.sort_by_cached_key(|job| Key { value: key(job) + 0.0, compare, id: job.job.id });
 }
@@ -362,7 +362,7 @@ mod tests {
         WaitingJob { job, ..WaitingJob::default() }
     }
 
-    fn ids(jobs: &[WaitingJob]) -> Vec<i64> {
+    fn ids(jobs: &[&WaitingJob]) -> Vec<i64> {
         jobs.iter().map(|job| job.job.id.0).collect()
     }
 
@@ -383,7 +383,8 @@ mod tests {
             asked: sums(2000.0, &[("alice", 1000.0), ("bob", 1000.0)]),
         };
         let context = OrderingContext { ordering: &ordering, accounting: &accounting, now: Time(0), cluster_size: 10 };
-        let mut jobs = [job(1, "bob"), job(2, "alice"), job(4, "carol"), job(3, "carol")];
+        let jobs = [job(1, "bob"), job(2, "alice"), job(4, "carol"), job(3, "carol")];
+        let mut jobs: Vec<&WaitingJob> = jobs.iter().collect();
         let explained = context.sort_by_karma(&mut jobs);
         assert_eq!(ids(&jobs), [3, 4, 2, 1]);
         let karma: Vec<_> = explained.iter().map(|priority| priority.karma.unwrap()).collect();
@@ -468,7 +469,8 @@ mod tests {
     fn equal_priorities_keep_the_order_of_numbers() {
         let (ordering, accounting) = (Ordering::default(), Accounting::default());
         let context = OrderingContext { ordering: &ordering, accounting: &accounting, now: Time(0), cluster_size: 1 };
-        let mut jobs = [job(3, "a"), job(1, "b"), job(2, "c")];
+        let jobs = [job(3, "a"), job(1, "b"), job(2, "c")];
+        let mut jobs: Vec<&WaitingJob> = jobs.iter().collect();
         context.sort_by_priority(&mut jobs);
         assert_eq!(ids(&jobs), [1, 2, 3]);
     }

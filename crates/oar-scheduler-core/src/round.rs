@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::conditions::{Conditions, contradiction};
 use crate::gantt::{Gantt, View};
-use crate::hierarchy::{self, Hierarchy};
+use crate::hierarchy;
 use crate::hooks::{AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Placement, PluginCall, SortRequest};
 use crate::job::{Moldable, ScheduledJob, WaitingJob};
 use crate::ordering::{Ordering, OrderingContext, Policy, Priority};
@@ -17,6 +17,12 @@ use crate::search::Search;
 use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
 use crate::text::shortened;
 use crate::units::{JobId, Seconds, Time};
+
+mod known_starts;
+mod starting_now;
+
+use known_starts::{Key, KnownStarts};
+use starting_now::Hopes;
 
 /// Why a round cannot take place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +64,7 @@ pub struct Round<H> {
     /// The waiting jobs handled so far.
     seen: BTreeSet<JobId>,
     placed: usize,
+    known_starts: KnownStarts,
     previous_queues: Option<Vec<String>>,
     outcomes: Vec<Outcome>,
     priorities: Vec<Priority>,
@@ -71,7 +78,6 @@ pub(crate) struct Site {
     pub max_time: Time,
     pub zone: jiff::tz::TimeZone,
     pub resources: Resources,
-    pub hierarchy: Hierarchy,
     pub ordering: Ordering,
     pub known_jobs: Vec<KnownJob>,
 }
@@ -119,6 +125,7 @@ impl<H: Hooks> Round<H> {
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
             seen: BTreeSet::new(),
             placed: 0,
+            known_starts: KnownStarts::default(),
             previous_queues: None,
             outcomes: Vec::new(),
             priorities: Vec::new(),
@@ -127,7 +134,6 @@ impl<H: Hooks> Round<H> {
                 max_time,
                 zone,
                 resources: snapshot.resources.clone(),
-                hierarchy: Hierarchy::new(&snapshot.resources.hierarchy),
                 ordering: snapshot.ordering.clone(),
                 known_jobs: snapshot.known_jobs.clone(),
             },
@@ -170,12 +176,33 @@ impl<H: Hooks> Round<H> {
 
     /// Places the waiting jobs of a group in order, without its reservations.
     pub fn place_waiting(&mut self, group: &QueueGroup) {
-        let waiting = group.waiting_jobs.iter().filter(|job| job.reservation_start.is_none());
-        let waiting = self.unseen(waiting);
-        let (placed, dropped) = self.in_order(waiting, group);
-        self.place_in_order(placed);
+        let (placed, dropped) = self.waiting_in_order(group);
+        self.place_in_order(placed, None);
         for (job, cause) in dropped {
             self.leave_out(job, cause);
+        }
+    }
+
+    fn waiting_in_order<'j>(&mut self, group: &'j QueueGroup) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
+        let waiting = group.waiting_jobs.iter().filter(|job| job.reservation_start.is_none());
+        let waiting = self.unseen(waiting);
+        self.in_order(waiting, group)
+    }
+
+    /// Places groups only as far as it takes to know who starts now: the same jobs start now, on the same resources, as if each group was placed whole. The
+    /// plan has neither a place nor a reason for the jobs that come after the last that could start.
+    pub fn place_starting_now(&mut self, groups: &[QueueGroup]) {
+        for (position, group) in groups.iter().enumerate() {
+            self.begin_group(&group.queues);
+            let to_come = groups.get(position + 1..).unwrap_or_default();
+            let (placed, _) = self.waiting_in_order(group);
+            let has_reservations = group.waiting_jobs.iter().any(|job| job.reservation_start.is_some());
+            let hopes = Hopes::new(&placed, to_come, &self.site.resources);
+            let hopes = Some(hopes).filter(|_| !has_reservations);
+            if !self.place_in_order(placed, hopes.as_ref()) {
+                return;
+            }
+            self.place_reservations(group);
         }
     }
 
@@ -184,20 +211,20 @@ impl<H: Hooks> Round<H> {
         let reservations = group.waiting_jobs.iter().filter(|job| job.reservation_start.is_some());
         let reservations = self.unseen(reservations);
         for job in in_order_of_queues(reservations, &group.queues) {
-            self.reserve(&job);
+            self.reserve(job);
         }
     }
 
     /// Places one waiting job, if it has a place in this round and was not handled before.
     pub fn place_job(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
         let new = self.unseen(std::iter::once(waiting)).pop()?;
-        self.place(&new)
+        self.place(new)
     }
 
     /// Places one new reservation at its requested start, or refuses it.
     pub fn place_reservation(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
         let new = self.unseen(std::iter::once(waiting)).pop()?;
-        self.reserve(&new)
+        self.reserve(new)
     }
 
     /// How FAIRSHARE or MULTIFACTOR came to their order, so far.
@@ -257,6 +284,7 @@ impl<H: Hooks> Round<H> {
     }
 
     fn call_before_group(&mut self, next: Option<&[String]>) {
+        self.known_starts.clear();
         let previous = self.previous_queues.take();
         let mut request = BeforeGroup { previous: previous.as_deref(), next, gantt: &mut self.gantt };
         if let Err(error) = self.hooks.before_group(&mut request) {
@@ -266,12 +294,12 @@ impl<H: Hooks> Round<H> {
     }
 
     /// Leaves out jobs whose number was already seen in this round.
-    fn unseen<'j>(&mut self, jobs: impl Iterator<Item = &'j WaitingJob>) -> Vec<WaitingJob> {
+    fn unseen<'j>(&mut self, jobs: impl Iterator<Item = &'j WaitingJob>) -> Vec<&'j WaitingJob> {
         let mut unseen = Vec::new();
         for job in jobs {
             // It may be scheduled, or held by a plugin or by the caller.
             if self.seen.insert(job.job.id) && self.gantt.end_of(job.job.id).is_none() {
-                unseen.push(job.clone());
+                unseen.push(job);
             } else {
                 self.warnings.push(format!("job {} is left out: there is another one of that number", job.job.id));
             }
@@ -280,11 +308,11 @@ impl<H: Hooks> Round<H> {
     }
 
     /// Sorts the jobs of a group, and parts with those that the limit or the sorting plugin leaves out.
-    fn in_order(
+    fn in_order<'j>(
         &mut self,
-        mut jobs: Vec<WaitingJob>,
+        mut jobs: Vec<&'j WaitingJob>,
         group: &QueueGroup,
-    ) -> (Vec<WaitingJob>, Vec<(WaitingJob, Cause)>) {
+    ) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
         let policy = self.site.ordering.policy().unwrap_or_else(|warning| {
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
@@ -315,19 +343,19 @@ impl<H: Hooks> Round<H> {
         (jobs, dropped)
     }
 
-    fn sorted_by_plugin(
+    fn sorted_by_plugin<'j>(
         &mut self,
-        mut jobs: Vec<WaitingJob>,
+        mut jobs: Vec<&'j WaitingJob>,
         queues: &[String],
-    ) -> (Vec<WaitingJob>, Vec<(WaitingJob, Cause)>) {
+    ) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
         jobs.sort_by_key(|job| job.job.id);
         let custom = &self.site.ordering.custom;
         let request =
             SortRequest { name: &custom.name, config: &custom.config, queues, now: self.site.now, jobs: &jobs };
         match self.hooks.sort(&request) {
             Ok(order) => {
-                let mut by_id: BTreeMap<JobId, WaitingJob> = jobs.into_iter().map(|job| (job.job.id, job)).collect();
-                let chosen: Vec<WaitingJob> = order.iter().filter_map(|id| by_id.remove(id)).collect();
+                let mut by_id: BTreeMap<JobId, &WaitingJob> = jobs.into_iter().map(|job| (job.job.id, job)).collect();
+                let chosen: Vec<&WaitingJob> = order.iter().filter_map(|id| by_id.remove(id)).collect();
                 let cause = Cause::NotSelected { plugin: custom.name.clone() };
                 (chosen, by_id.into_values().map(|job| (job, cause.clone())).collect())
             }
@@ -339,14 +367,14 @@ impl<H: Hooks> Round<H> {
         }
     }
 
-    /// Places jobs in order, but an inner job not before the container that it waits for.
-    fn place_in_order(&mut self, jobs: Vec<WaitingJob>) {
+    /// Places jobs in order, but an inner job not before the container that it waits for. Stops, and returns false, when no hopes are left.
+    fn place_in_order(&mut self, jobs: Vec<&WaitingJob>, hopes: Option<&Hopes>) -> bool {
         let mut containers_to_come: BTreeMap<String, usize> = BTreeMap::new();
         for name in jobs.iter().filter_map(|job| job.job.container_name()) {
             *containers_to_come.entry(name).or_default() += 1;
         }
-        let mut put_off: BTreeMap<String, Vec<(usize, WaitingJob)>> = BTreeMap::new();
-        let mut queue: VecDeque<(usize, WaitingJob)> = jobs.into_iter().enumerate().collect();
+        let mut put_off: BTreeMap<String, Vec<(usize, &WaitingJob)>> = BTreeMap::new();
+        let mut queue: VecDeque<(usize, &WaitingJob)> = jobs.into_iter().enumerate().collect();
         while let Some((position, job)) = queue.pop_front() {
             if let Some(name) = job.job.inner_of()
                 && contradiction(&job.job).is_none()
@@ -356,7 +384,10 @@ impl<H: Hooks> Round<H> {
                 put_off.entry(name.to_owned()).or_default().push((position, job));
                 continue;
             }
-            self.place(&job);
+            if hopes.is_some_and(|hopes| put_off.is_empty() && !hopes.are_left(position, &self.gantt)) {
+                return false;
+            }
+            self.place(job);
             if let Some(name) = job.job.container_name() {
                 if let Some(to_come) = containers_to_come.get_mut(&name) {
                     *to_come -= 1;
@@ -367,16 +398,17 @@ impl<H: Hooks> Round<H> {
             }
         }
         // Only containers that wait for each other are left: none of them will ever have a place.
-        let mut left: Vec<(usize, WaitingJob)> = put_off.into_values().flatten().collect();
+        let mut left: Vec<(usize, &WaitingJob)> = put_off.into_values().flatten().collect();
         left.sort_by_key(|(position, _)| *position);
         for (_, job) in left {
-            self.place(&job);
+            self.place(job);
         }
+        true
     }
 
     fn place(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
         if let Some(problem) = contradiction(&waiting.job) {
-            return self.record(Arc::new(waiting.clone()), vec![Cause::Invalid { problem }], false, None);
+            return self.record(waiting, vec![Cause::Invalid { problem }], false, None);
         }
         let conditions = Conditions::of(waiting, &self.gantt, &self.site.known_jobs);
         let mut causes = conditions.causes;
@@ -393,7 +425,7 @@ impl<H: Hooks> Round<H> {
             };
             causes.extend(problem.map(|problem| Cause::Plugin { plugin: plugin_of(waiting), problem }));
         }
-        self.record(Arc::new(waiting.clone()), causes, !asks_plugin, found)
+        self.record(waiting, causes, !asks_plugin, found)
     }
 
     /// Whether a plugin decides where the job fits, so that the engine cannot say what is in its way. `find` plugins are not asked about a job that makes no
@@ -403,26 +435,29 @@ impl<H: Hooks> Round<H> {
         PluginCall::of(&waiting.job, "assign").is_some()
             || PluginCall::of(&waiting.job, "find").is_some()
                 && self.gantt.timeline(View::of(&waiting.job)).is_some()
-                && waiting.moldables.iter().any(|moldable| self.site.hierarchy.resolve(moldable, default).is_ok())
+                && waiting
+                    .moldables
+                    .iter()
+                    .any(|moldable| self.site.resources.hierarchy.resolve(moldable, default).is_ok())
     }
 
     /// Gives a job no place in this round.
-    fn leave_out(&mut self, waiting: WaitingJob, cause: Cause) {
+    fn leave_out(&mut self, waiting: &WaitingJob, cause: Cause) {
         let (causes, is_placeable) = match contradiction(&waiting.job) {
             Some(problem) => (vec![Cause::Invalid { problem }], false),
             None => {
-                let mut causes = Conditions::of(&waiting, &self.gantt, &self.site.known_jobs).causes;
+                let mut causes = Conditions::of(waiting, &self.gantt, &self.site.known_jobs).causes;
                 causes.push(cause);
-                (causes, !self.asks_plugin(&waiting))
+                (causes, !self.asks_plugin(waiting))
             }
         };
-        self.record(Arc::new(waiting), causes, is_placeable, None);
+        self.record(waiting, causes, is_placeable, None);
     }
 
     /// Notes what became of a job, and holds its resources.
     fn record(
         &mut self,
-        job: Arc<WaitingJob>,
+        job: &WaitingJob,
         causes: Vec<Cause>,
         is_placeable: bool,
         assignment: Option<Assignment>,
@@ -435,7 +470,7 @@ impl<H: Hooks> Round<H> {
             self.gantt.hold_placed(&holder, found.start, found.walltime, found.resources.clone());
         }
         self.outcomes.push(Outcome {
-            job,
+            job: Arc::new(job.clone()),
             holds_before,
             placed_before,
             causes,
@@ -446,7 +481,7 @@ impl<H: Hooks> Round<H> {
         self.outcomes.last().and_then(|outcome| outcome.assignment.as_ref())
     }
 
-    fn place_from(&self, waiting: &WaitingJob, earliest: Time) -> Result<Option<Assignment>, HookError> {
+    fn place_from(&mut self, waiting: &WaitingJob, earliest: Time) -> Result<Option<Assignment>, HookError> {
         if let Some(call) = PluginCall::of(&waiting.job, "assign") {
             return self.assign_by_plugin(&call, waiting, earliest);
         }
@@ -465,26 +500,36 @@ impl<H: Hooks> Round<H> {
     }
 
     fn earliest(
-        &self,
+        &mut self,
         waiting: &WaitingJob,
         index: usize,
         moldable: &Moldable,
         earliest: Time,
     ) -> Result<Option<(Time, ProcSet)>, HookError> {
         let search = Search::new(&self.gantt, &waiting.job);
-        let Ok(groups) = self.site.hierarchy.resolve(moldable, &self.site.resources.default) else { return Ok(None) };
+        let Ok(groups) = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default) else {
+            return Ok(None);
+        };
         let walltime = moldable.walltime;
         let Some(call) = PluginCall::of(&waiting.job, "find") else {
+            let key = Key::of(moldable, waiting.job.is_besteffort()).filter(|_| search.is_plain());
+            let from = key.as_ref().map_or(Some(earliest), |key| self.known_starts.from(key, earliest));
+            let Some(from) = from else { return Ok(None) };
+            let fewest = hierarchy::fewest(&groups);
             let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
-            return search.earliest(walltime, walltime, earliest, find);
+            let found = search.earliest(walltime, walltime, from, fewest, find)?;
+            if let Some(key) = key.filter(|_| earliest == self.site.now) {
+                self.known_starts.note(key, found.as_ref().map(|(start, _)| *start));
+            }
+            return Ok(found);
         };
-        search.earliest(walltime, walltime, earliest, |available, start| {
+        search.earliest(walltime, walltime, earliest, 1, |available, start| {
             let request = FindRequest {
                 job: waiting,
                 moldable: index,
                 available,
                 default_resources: &self.site.resources.default,
-                hierarchy: &self.site.hierarchy,
+                hierarchy: &self.site.resources.hierarchy,
                 beginning: start == self.site.now,
             };
             let found = self.hooks.find(&call, &request)?;
@@ -506,7 +551,7 @@ impl<H: Hooks> Round<H> {
             job: waiting,
             gantt: &self.gantt,
             default_resources: &self.site.resources.default,
-            hierarchy: &self.site.hierarchy,
+            hierarchy: &self.site.resources.hierarchy,
             earliest_start,
         };
         let Some(Placement { moldable, start, resources }) = self.hooks.assign(call, &request)? else {
@@ -550,7 +595,7 @@ impl<H: Hooks> Round<H> {
                 (Vec::new(), true, assignment)
             }
         };
-        self.record(Arc::new(waiting.clone()), causes, is_placeable, assignment);
+        self.record(waiting, causes, is_placeable, assignment);
         let outcome = self.outcomes.last_mut()?;
         outcome.could_start_at = could_start_at;
         outcome.assignment.as_ref()
@@ -559,7 +604,7 @@ impl<H: Hooks> Round<H> {
     fn reserved(&self, waiting: &WaitingJob, start: Time) -> Option<Assignment> {
         let search = Search::new(&self.gantt, &waiting.job);
         let moldable = waiting.moldables.first()?;
-        let groups = self.site.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
+        let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
         let end = reservation_end(start, moldable.walltime, self.gantt.security_time());
         if end > search.horizon() {
             return None;
@@ -577,10 +622,11 @@ impl<H: Hooks> Round<H> {
     fn could_start_at(&self, waiting: &WaitingJob, from: Time) -> Option<Time> {
         let search = Search::new(&self.gantt, &waiting.job);
         let moldable = waiting.moldables.first()?;
-        let groups = self.site.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
+        let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
         let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
-        search.earliest(window, moldable.walltime, from, find).ok().flatten().map(|(start, _)| start)
+        let fewest = hierarchy::fewest(&groups);
+        search.earliest(window, moldable.walltime, from, fewest, find).ok().flatten().map(|(start, _)| start)
     }
 }
 
@@ -589,7 +635,7 @@ pub(crate) fn reservation_end(start: Time, walltime: Seconds, security_time: Sec
     (start.end_of(walltime) - security_time).max(start)
 }
 
-fn in_order_of_queues(mut reservations: Vec<WaitingJob>, queues: &[String]) -> Vec<WaitingJob> {
+fn in_order_of_queues<'j>(mut reservations: Vec<&'j WaitingJob>, queues: &[String]) -> Vec<&'j WaitingJob> {
     let rank = |job: &WaitingJob| queues.iter().position(|queue| *queue == job.job.queue).unwrap_or(usize::MAX);
     reservations.sort_by_key(|job| (rank(job), job.job.id));
     reservations

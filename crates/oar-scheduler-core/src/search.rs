@@ -36,6 +36,12 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether nothing but free resources of the machine decides about the job's place.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.view.container.is_none() && self.access == Access::Free && self.quotas.is_none()
+    }
+
     /// The timeline that the job is placed on.
     #[must_use]
     pub fn view(&self) -> View<'a> {
@@ -74,7 +80,8 @@ impl<'a> Search<'a> {
     }
 
     /// The first start from `from` on at which `find` finds resources for `window` that the quotas allow to a job of this walltime.
-    /// `find` gets what is available, and the start. The window is the walltime, but for a reservation, which needs the security time at its end not to be free.
+    /// `find` gets what is available, and the start; it is not asked where fewer than `fewest` resources are available, which are too few for it. The window is
+    /// the walltime, but for a reservation, which needs the security time at its end not to be free.
     ///
     /// # Errors
     /// The first that `find` gives.
@@ -83,17 +90,23 @@ impl<'a> Search<'a> {
         window: Seconds,
         walltime: Seconds,
         from: Time,
+        fewest: u64,
         mut find: impl FnMut(&ProcSet, Time) -> Result<Option<ProcSet>, HookError>,
     ) -> Result<Option<(Time, ProcSet)>, HookError> {
         let Some(timeline) = self.timeline() else { return Ok(None) };
         let horizon = self.horizon();
+        let counts = !matches!(self.access, Access::HeldBy(_));
+        let mut shortages = timeline.shortages(&self.access, if counts { fewest.max(1) } else { 0 });
         for start in self.starts(timeline, from) {
             let end = start.end_of(window);
             if end > horizon {
                 break;
             }
+            if shortages.meet(start, end) {
+                continue;
+            }
             let available = self.available(start, end);
-            if available.is_empty() {
+            if available.len() < fewest.max(1) {
                 continue;
             }
             if let Some(found) = find(&available, start)?

@@ -1,9 +1,8 @@
 //! The snapshot: everything a round needs.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::hierarchy::Hierarchy;
 use crate::job::{JobState, ScheduledJob, WaitingJob, null_as_default};
 use crate::ordering::{Accounting, Ordering};
 use crate::procset::ProcSet;
@@ -78,7 +77,7 @@ pub struct Resources {
     /// Usable resources that are switched off.
     pub absent: ProcSet,
     /// The blocks of each level, in the order in which they are to be taken.
-    pub hierarchy: BTreeMap<String, Vec<ProcSet>>,
+    pub hierarchy: Hierarchy,
     /// When resources leave.
     pub available_upto: Vec<AvailableUpto>,
 }

@@ -23,6 +23,8 @@ pub struct Timeline {
 pub struct Slot {
     begin: Time,
     free: ProcSet,
+    /// How many resources are free.
+    free_count: u64,
     /// Resources whose every hold makes the offer.
     offered: BTreeMap<Offer, ProcSet>,
 }
@@ -45,6 +47,20 @@ impl Slot {
         self.offered.iter()
     }
 
+    fn take(&mut self, resources: &ProcSet) {
+        self.free = self.free.difference(resources);
+        self.free_count = self.free.len();
+    }
+
+    /// At most so many resources are available.
+    fn count(&self, access: &Access) -> u64 {
+        let shared = match access {
+            Access::Offered(offer) => self.offered.get(offer).map_or(0, ProcSet::len),
+            Access::Free | Access::HeldBy(_) => 0,
+        };
+        self.free_count.saturating_add(shared)
+    }
+
     fn available(&self, access: &Access) -> std::borrow::Cow<'_, ProcSet> {
         match access {
             Access::Offered(offer) => match self.offered.get(offer) {
@@ -60,8 +76,10 @@ impl Timeline {
     /// A timeline up to and including `end`, on a base given as steps: from each instant (ascending; the first is the beginning) what there is.
     #[must_use]
     pub fn new(base: Vec<(Time, ProcSet)>, end: Time) -> Self {
-        let slot =
-            |(begin, free): &(Time, ProcSet)| Slot { begin: *begin, free: free.clone(), offered: BTreeMap::new() };
+        let slot = |(begin, free): &(Time, ProcSet)| {
+            let (free, free_count) = (free.clone(), free.len());
+            Slot { begin: *begin, free, free_count, offered: BTreeMap::new() }
+        };
         Self { end, slots: base.iter().map(slot).collect(), base }
     }
 
@@ -109,12 +127,58 @@ impl Timeline {
             if was_free.is_empty() {
                 continue;
             }
-            slot.free = slot.free.difference(resources);
+            slot.take(resources);
             for offer in offers {
                 let shared = slot.offered.entry(offer.clone()).or_default();
                 *shared = shared.union(&was_free);
             }
         }
+    }
+
+    /// The same as [`Timeline::hold`] for many holds without offers that begin no later than the timeline: `(end, resources)`.
+    pub fn hold_from_beginning(&mut self, mut holds: Vec<(Time, &ProcSet)>) {
+        let Some(start) = self.slots.first().map(|slot| slot.begin) else { return };
+        holds.retain(|(end, _)| *end >= start);
+        holds.sort_by_key(|(end, _)| *end);
+        let mut ends: Vec<Time> = holds.iter().map(|(end, _)| *end).filter(|end| *end < self.end).collect();
+        ends.dedup();
+        self.cut_all(ends.iter().map(|end| end.next()));
+        // Backwards in time, ever more is held.
+        let mut held = ProcSet::new();
+        let mut slot_end = self.end;
+        for slot in self.slots.iter_mut().rev() {
+            while let Some((_, resources)) = holds.pop_if(|(end, _)| *end >= slot_end) {
+                held = held.union(resources);
+            }
+            slot.take(&held);
+            for shared in slot.offered.values_mut() {
+                *shared = shared.difference(&held);
+            }
+            slot_end = slot.begin.previous();
+        }
+    }
+
+    /// Makes slots begin at these instants, ascending.
+    fn cut_all(&mut self, instants: impl Iterator<Item = Time>) {
+        let mut cut = Vec::with_capacity(self.slots.len());
+        let mut slots = std::mem::take(&mut self.slots).into_iter().peekable();
+        for instant in instants {
+            while let Some(slot) = slots.next_if(|slot| slot.begin <= instant) {
+                cut.push(slot);
+            }
+            if let Some(before) = cut.last().filter(|slot: &&Slot| slot.begin < instant) {
+                let slot = Slot { begin: instant, ..before.clone() };
+                cut.push(slot);
+            }
+        }
+        cut.extend(slots);
+        self.slots = cut;
+    }
+
+    /// Where fewer than `fewest` resources are available, for windows that begin ever later.
+    #[must_use]
+    pub fn shortages<'a>(&'a self, access: &'a Access, fewest: u64) -> Shortages<'a> {
+        Shortages { slots: &self.slots, next: 0, over: None, access, fewest }
     }
 
     /// The index of the slot that begins at `instant`, made if there is none. `instant` lies within the timeline.
@@ -156,6 +220,31 @@ impl Timeline {
         let ends = self.base.iter().skip(1).map(|(next, _)| next.previous()).chain([self.end]);
         let steps = self.base.iter().zip(ends).map(|((from, base), to)| (*from, to, base));
         steps.filter(move |&(from, to, _)| from <= end && to >= begin)
+    }
+}
+
+/// Finds slots with too few resources by their counts; each slot is looked at once.
+#[derive(Debug)]
+pub struct Shortages<'a> {
+    slots: &'a [Slot],
+    /// The first slot that was not looked at.
+    next: usize,
+    /// When the last shortage found is over.
+    over: Option<Time>,
+    access: &'a Access,
+    fewest: u64,
+}
+
+impl Shortages<'_> {
+    /// Whether there is a shortage within `[begin, end]`. Neither may be earlier than at the call before.
+    pub fn meet(&mut self, begin: Time, end: Time) -> bool {
+        while let Some(slot) = self.slots.get(self.next).filter(|slot| slot.begin <= end) {
+            self.next += 1;
+            if slot.count(self.access) < self.fewest {
+                self.over = Some(self.slots.get(self.next).map_or(Time(i64::MAX), |next| next.begin));
+            }
+        }
+        self.over.is_some_and(|over| begin < over)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cli;
 mod diff;
+mod experiment;
 mod gantt;
 mod input;
 mod output;
@@ -9,7 +10,11 @@ mod platform;
 mod queues;
 mod replay;
 mod report;
+mod settings;
+mod simulate;
 mod simulation;
+mod swf;
+mod template;
 mod text;
 mod workload;
 

@@ -70,3 +70,8 @@ impl Output {
         }
     }
 }
+impl Output {
+    pub fn warning(&mut self, w: impl Display) {
+        let _ = writeln!(io::stderr().lock(), "oar-sim: warning: {w}");
+    }
+}

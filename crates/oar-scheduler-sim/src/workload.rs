@@ -57,4 +57,6 @@ pub(crate) enum Dropped {
     NoProcessors,
     /// It asks for more processors than there are.
     TooLarge,
+    /// Its request does not fit on the empty machine: `oarsub` would refuse it.
+    Refused,
 }

@@ -8,6 +8,7 @@ pub(super) struct Blocks {
     blocks: Vec<ProcSet>,
     /// The ranges of all blocks, ascending, each with its block; `None` when blocks overlap.
     index: Option<Vec<(u32, u32, usize)>>,
+    smallest: u64,
 }
 
 impl Blocks {
@@ -20,11 +21,17 @@ impl Blocks {
         let mut index: Vec<_> = ranges.collect();
         index.sort_unstable();
         let is_disjoint = index.iter().zip(index.iter().skip(1)).all(|(one, next)| one.1 < next.0);
-        Self { blocks, index: is_disjoint.then_some(index) }
+        let smallest = blocks.iter().map(ProcSet::len).min().unwrap_or(1);
+        Self { blocks, index: is_disjoint.then_some(index), smallest }
     }
 
     pub fn as_slice(&self) -> &[ProcSet] {
         &self.blocks
+    }
+
+    /// The size of the smallest block.
+    pub fn smallest(&self) -> u64 {
+        self.smallest
     }
 
     /// Whether two of the blocks share a resource.

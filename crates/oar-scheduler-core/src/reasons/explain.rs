@@ -86,7 +86,8 @@ impl<'a> Explainer<'a> {
 
     fn possible<'b>(&'b self, moldable: &'b Moldable, end: Time) -> Result<Vec<Group<'b>>, Impossible> {
         let usable = &self.site.resources.usable;
-        let groups = self.site.hierarchy.resolve(moldable, &self.site.resources.default).map_err(Impossible::from)?;
+        let groups =
+            self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).map_err(Impossible::from)?;
         if let Some(group) = groups.iter().position(|group| !group.filter.intersects(usable)) {
             return Err(Impossible::FilterMatchesNothing { group });
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{AvailableUpto, KnownJob, MAX_TIME, QueueGroup, Resources, Snapshot};
+use crate::hierarchy::Hierarchy;
 use crate::job::{ScheduledJob, WaitingJob, null_as_default};
 use crate::ordering::{Accounting, Ordering};
 use crate::procset::ProcSet;
@@ -120,7 +121,7 @@ struct ResourcesForm {
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "ProcSet::is_empty")]
     absent: ProcSet,
     #[serde(default, deserialize_with = "null_as_default")]
-    hierarchy: BTreeMap<String, Vec<ProcSet>>,
+    hierarchy: Hierarchy,
     #[serde(default, deserialize_with = "null_as_default")]
     available_upto: Vec<AvailableUpto>,
 }

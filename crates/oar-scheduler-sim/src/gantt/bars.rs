@@ -187,6 +187,8 @@ fn runs_of(all: &[(usize, Vec<Patch>)], bar: usize) -> &[Patch] {
 mod tests {
     use std::collections::BTreeMap;
 
+    use oar_scheduler_core::Hierarchy;
+
     use super::*;
 
     fn sharer(begin: i64, end: i64, resources: &str) -> Bar {
@@ -206,7 +208,7 @@ mod tests {
     #[test]
     fn timesharing_jobs_share_the_height_where_they_meet() {
         let mut bars = [sharer(0, 9, "1-8"), sharer(5, 20, "1-4"), sharer(30, 40, "1-4")];
-        lay_out(&mut bars, &Rows::new(&"1-8".parse().unwrap(), &BTreeMap::new()));
+        lay_out(&mut bars, &Rows::new(&"1-8".parse().unwrap(), &Hierarchy::default()));
         let [first, second, third] = bars;
         let patch = |from, to, share, shares| Patch { from, to, share, shares };
         assert_eq!(first.patches, [patch(0, 4, 0, 2), patch(4, 8, 0, 1)]);

@@ -1,8 +1,6 @@
 //! Which resource is drawn where, from top to bottom.
 
-use std::collections::BTreeMap;
-
-use oar_scheduler_core::ProcSet;
+use oar_scheduler_core::{Hierarchy, ProcSet};
 
 /// The most blocks of a level that are worth drawing.
 const BLOCKS_MAX: usize = 20_000;
@@ -48,11 +46,11 @@ pub(super) struct Block {
 impl Rows {
     /// The rows of these resources. The outer level is the one of the fewest blocks, but more than one, that do not overlap; the inner level the
     /// next one that lies within it.
-    pub fn new(resources: &ProcSet, hierarchy: &BTreeMap<String, Vec<ProcSet>>) -> Self {
+    pub fn new(resources: &ProcSet, hierarchy: &Hierarchy) -> Self {
         let mut levels: Vec<(&str, Vec<(usize, ProcSet)>)> = hierarchy
-            .iter()
+            .levels()
             .filter(|(_, blocks)| blocks.len() <= BLOCKS_MAX)
-            .map(|(name, blocks)| (name.as_str(), shown(blocks, resources)))
+            .map(|(name, blocks)| (name, shown(blocks, resources)))
             .filter(|(_, blocks)| blocks.len() > 1 && are_disjoint(blocks))
             .collect();
         levels.sort_by_key(|(_, blocks)| blocks.len());
@@ -144,9 +142,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn hierarchy(levels: &[(&str, &[&str])]) -> BTreeMap<String, Vec<ProcSet>> {
+    fn hierarchy(levels: &[(&str, &[&str])]) -> Hierarchy {
         let blocks = |blocks: &[&str]| blocks.iter().map(|block| set(block)).collect();
-        levels.iter().map(|(name, of)| ((*name).to_owned(), blocks(of))).collect()
+        Hierarchy::new(&levels.iter().map(|(name, of)| ((*name).to_owned(), blocks(of))).collect())
     }
 
     #[test]
@@ -181,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_resource_space_of_any_size_is_laid_out_at_once() {
-        let rows = Rows::new(&set("0-4294967295"), &BTreeMap::new());
+        let rows = Rows::new(&set("0-4294967295"), &Hierarchy::default());
         assert_eq!(rows.count, 1 << 32);
         assert_eq!(rows.of(&set("4294967295")), [((1 << 32) - 1, 1 << 32)]);
     }

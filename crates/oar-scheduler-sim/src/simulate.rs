@@ -1,0 +1,80 @@
+//! `oar-sim simulate`: a log on a machine, event by event.
+
+use std::io;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::experiment::{Experiment, Finished};
+use crate::output::{Output, Status};
+use crate::settings::Settings;
+use crate::swf;
+
+mod folder;
+mod rounds;
+mod table;
+pub(crate) mod watch;
+
+use rounds::Wanted;
+use watch::Terminal;
+
+/// Simulates a log on a machine, event by event, and tells how its jobs fared.
+///
+/// The log is in the Standard Workload Format, plain or gzipped; `-` is standard input. With `--policy oar`, the default, each round is decided by the
+/// engine that servers run.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The log
+    log: PathBuf,
+    /// A file of settings, YAML or JSON: its keys are the names of the options below
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    #[command(flatten)]
+    options: Settings,
+    /// Print the figures as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Write a table of the jobs (CSV), a Gantt chart (SVG) and a report (HTML) into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Keep every Nth round in the folder, as a file for `oar-sim replay`
+    #[arg(long, value_name = "N", requires = "out")]
+    every_nth_snapshot: Option<NonZeroU64>,
+    /// Keep the first round from then on: a date such as `2014-06-01T12:00:00` of the site, or seconds since the epoch
+    #[arg(long, value_name = "T", requires = "out")]
+    snapshot_at: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Status> {
+    match simulate(arguments, output) {
+        Ok(finished) if arguments.json => output.json(&finished.summary)?,
+        Ok(finished) => output.line(table::of(&finished.summary))?,
+        Err(problem) => output.problem(problem),
+    }
+    Ok(Status::Success)
+}
+
+fn simulate(arguments: &Arguments, output: &mut Output) -> Result<Finished, String> {
+    let mut settings = arguments.options.clone();
+    if let Some(path) = &arguments.settings {
+        settings = settings.or(Settings::read(path)?);
+    }
+    let log = swf::read(&arguments.log, settings.strict, output)?;
+    let experiment = Experiment::new(settings, &log)?;
+    experiment.warnings.iter().for_each(|warning| output.warning(warning));
+    let wanted = Wanted::new(arguments.every_nth_snapshot, &arguments.snapshot_at, &experiment)?;
+    let mut terminal = Terminal::new(experiment.workload.jobs.len());
+    let folder = arguments.out.as_ref().map(|path| folder::create(path)).transpose()?;
+    let finished = experiment.run(&mut terminal, wanted.keep(folder.as_deref()))?;
+    terminal.done();
+    finished.warnings.iter().for_each(|warning| output.warning(warning));
+    if let Some(folder) = folder {
+        folder::write(&folder, &experiment, &finished)?;
+    }
+    Ok(finished)
+}
