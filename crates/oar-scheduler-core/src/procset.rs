@@ -91,6 +91,16 @@ impl ProcSet {
         Self { ranges }
     }
 
+    /// Keeps the resources that another set has too. `scratch` lends its memory.
+    pub(crate) fn intersect(&mut self, other: &Self, scratch: &mut Self) {
+        scratch.ranges.clear();
+        self.for_each_overlap(other, |first, last| {
+            scratch.ranges.push((first, last));
+            true
+        });
+        std::mem::swap(self, scratch);
+    }
+
     /// Whether the sets share a resource.
     #[must_use]
     pub fn intersects(&self, other: &Self) -> bool {
@@ -197,15 +207,13 @@ impl ProcSet {
     }
 }
 
-/// The ranges that end at `resource` or later.
+/// The ranges that end at `resource` or later. Mostly they are near: only beyond a few steps is it worth to search.
 fn skip_to(ranges: &[(u32, u32)], resource: u32) -> &[(u32, u32)] {
-    match ranges.first() {
-        Some(&(_, last)) if last < resource => {
-            let at = ranges.partition_point(|&(_, last)| last < resource);
-            ranges.get(at..).unwrap_or_default()
-        }
-        _ => ranges,
-    }
+    const STEPS: usize = 6;
+    let near = ranges.iter().take(STEPS).take_while(|&&(_, last)| last < resource).count();
+    let rest = ranges.get(near..).unwrap_or_default();
+    let far = if near < STEPS { 0 } else { rest.partition_point(|&(_, last)| last < resource) };
+    rest.get(far..).unwrap_or_default()
 }
 
 impl FromIterator<ResourceId> for ProcSet {

@@ -118,15 +118,15 @@ impl Timeline {
         let first = self.cut(begin);
         let last = if end < self.end { self.cut(end.next()) } else { self.slots.len() };
         for slot in self.slots.get_mut(first..last).unwrap_or_default() {
-            let was_free = slot.free.intersection(resources);
             for (open_to, shared) in &mut slot.offered {
                 if !offers.contains(open_to) && shared.intersects(resources) {
                     *shared = shared.difference(resources);
                 }
             }
-            if was_free.is_empty() {
+            if !slot.free.intersects(resources) {
                 continue;
             }
+            let was_free = if offers.is_empty() { ProcSet::new() } else { slot.free.intersection(resources) };
             slot.take(resources);
             for offer in offers {
                 let shared = slot.offered.entry(offer.clone()).or_default();
@@ -197,12 +197,12 @@ impl Timeline {
     pub fn available(&self, begin: Time, end: Time, access: &Access) -> ProcSet {
         let mut slots = overlapping(&self.slots, |slot| slot.begin, begin, end);
         let Some(first) = slots.next() else { return ProcSet::new() };
-        let mut available = first.available(access).into_owned();
+        let (mut available, mut scratch) = (first.available(access).into_owned(), ProcSet::new());
         for slot in slots {
             if available.is_empty() {
                 break;
             }
-            available = available.intersection(&slot.available(access));
+            available.intersect(&slot.available(access), &mut scratch);
         }
         available
     }

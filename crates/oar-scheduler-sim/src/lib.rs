@@ -1,6 +1,7 @@
 //! The commands of `oar-sim`. Each is a module; what they share is reading rounds (`input`) and writing (`output`).
 
 mod cli;
+mod compare;
 mod diff;
 mod experiment;
 mod gantt;

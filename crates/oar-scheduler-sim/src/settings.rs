@@ -45,6 +45,12 @@ pub(crate) enum Estimates {
 #[derive(Debug, Clone, Default, Args, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
+    /// In a file: the log, if the command line does not name it.
+    #[arg(skip)]
+    pub log: Option<PathBuf>,
+    /// In a file: what `compare` calls these settings, if not by the name of the file.
+    #[arg(skip)]
+    pub name: Option<String>,
     /// Who decides [default: oar]
     #[arg(long, value_enum, hide_possible_values = false)]
     pub policy: Option<PolicyName>,
@@ -112,6 +118,7 @@ impl Settings {
         let mut settings: Self = read_document(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for file in [
+            settings.log.as_mut(),
             settings.platform.as_mut().and_then(Source::file),
             settings.ordering.as_mut().and_then(Source::file),
             settings.quotas.as_mut().and_then(Source::file),
@@ -130,6 +137,8 @@ impl Settings {
         let (cores, platform) =
             if machine_is_given { (self.cores, self.platform) } else { (other.cores, other.platform) };
         Self {
+            log: self.log.or(other.log),
+            name: self.name.or(other.name),
             policy: self.policy.or(other.policy),
             backfill_order: self.backfill_order.or(other.backfill_order),
             estimates: self.estimates.or(other.estimates),

@@ -25,8 +25,8 @@ use watch::Terminal;
 /// engine that servers run.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The log
-    log: PathBuf,
+    /// The log; not needed if the settings name it
+    log: Option<PathBuf>,
     /// A file of settings, YAML or JSON: its keys are the names of the options below
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -60,17 +60,18 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Stat
 }
 
 fn simulate(arguments: &Arguments, output: &mut Output) -> Result<Finished, String> {
-    let mut settings = arguments.options.clone();
+    let mut settings = Settings { log: arguments.log.clone(), ..arguments.options.clone() };
     if let Some(path) = &arguments.settings {
         settings = settings.or(Settings::read(path)?);
     }
-    let log = swf::read(&arguments.log, settings.strict, output)?;
+    let log = settings.log.as_ref().ok_or("expected a log, on the command line or as `log` in the settings")?;
+    let log = swf::read(log, settings.strict, output)?;
     let experiment = Experiment::new(settings, &log)?;
     experiment.warnings.iter().for_each(|warning| output.warning(warning));
     let wanted = Wanted::new(arguments.every_nth_snapshot, &arguments.snapshot_at, &experiment)?;
-    let mut terminal = Terminal::new(experiment.workload.jobs.len());
+    let terminal = Terminal::new(experiment.workload.jobs.len());
     let folder = arguments.out.as_ref().map(|path| folder::create(path)).transpose()?;
-    let finished = experiment.run(&mut terminal, wanted.keep(folder.as_deref()))?;
+    let finished = experiment.run(&mut terminal.watch(), wanted.keep(folder.as_deref()))?;
     terminal.done();
     finished.warnings.iter().for_each(|warning| output.warning(warning));
     if let Some(folder) = folder {

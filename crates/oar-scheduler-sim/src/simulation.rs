@@ -10,6 +10,7 @@ mod conservative;
 mod easy;
 mod fcfs;
 mod oar;
+mod outlook;
 mod policy;
 mod priority;
 mod run;

@@ -29,10 +29,12 @@ impl Hopes {
 
     /// Whether the job of this position, or one behind it, may still start now.
     pub fn are_left(&self, position: usize, gantt: &Gantt) -> bool {
-        let view = View { besteffort: false, container: None };
         let now = gantt.now();
-        // Besteffort jobs see no more than the others do.
-        let free = gantt.available(view, &Access::Free, now, now).map_or(0, |free| free.len());
+        // Mostly besteffort jobs see no more than the others do; but where a container is besteffort, they may.
+        let free = [false, true].into_iter().filter_map(|besteffort| {
+            gantt.available(View { besteffort, container: None }, &Access::Free, now, now).map(|free| free.len())
+        });
+        let free = free.max().unwrap_or(0);
         self.fewest_from.get(position).is_some_and(|&fewest| fewest <= free)
     }
 }

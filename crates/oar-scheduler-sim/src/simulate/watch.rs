@@ -15,8 +15,14 @@ const EVENTS: u32 = 64;
 pub(crate) struct Terminal {
     bar: ProgressBar,
     began: Instant,
-    is_shown: bool,
+}
+
+/// Who moves the bar on for one of the simulations that share it.
+pub(crate) struct Share<'a> {
+    terminal: &'a Terminal,
     events: u32,
+    /// How many jobs the bar knows of.
+    told: usize,
 }
 
 impl Terminal {
@@ -24,12 +30,12 @@ impl Terminal {
     pub fn new(jobs: usize) -> Self {
         let bar = ProgressBar::with_draw_target(Some(jobs as u64), ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template("{bar:40} {pos} of {len} jobs have ended, {eta} to go");
-        Self {
-            bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())),
-            began: Instant::now(),
-            is_shown: false,
-            events: 0,
-        }
+        Self { bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())), began: Instant::now() }
+    }
+
+    /// The watch of a simulation.
+    pub fn watch(&self) -> Share<'_> {
+        Share { terminal: self, events: 0, told: 0 }
     }
 
     /// Takes the bar away.
@@ -38,7 +44,7 @@ impl Terminal {
     }
 }
 
-impl Watch for Terminal {
+impl Watch for Share<'_> {
     fn cpu_time(&self) -> Duration {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
         Duration::try_from(time).unwrap_or_default()
@@ -46,13 +52,14 @@ impl Watch for Terminal {
 
     fn progress(&mut self, ended: usize) {
         self.events += 1;
-        if self.events % EVENTS != 0 {
+        if !self.events.is_multiple_of(EVENTS) {
             return;
         }
-        if !self.is_shown && self.began.elapsed() > PATIENCE {
-            self.is_shown = true;
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        let Terminal { bar, began } = self.terminal;
+        if bar.is_hidden() && began.elapsed() > PATIENCE {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.bar.set_position(ended as u64);
+        bar.inc(ended.saturating_sub(self.told) as u64);
+        self.told = ended;
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use oar_scheduler_core::{
-    Job as EngineJob, JobId, JobState, MAX_TIME, Moldable, MoldableId, NoHooks, Ordering, Plan, QueueGroup, QuotasFile,
-    QuotasSettings, Request, Round, ScheduledJob, Seconds, Snapshot, Time, WaitingJob,
+    Job as EngineJob, JobId, JobState, MAX_TIME, Moldable, MoldableId, NoHooks, Ordering, Plan, ProcSet, QueueGroup,
+    QuotasFile, QuotasSettings, Request, Round, ScheduledJob, Seconds, Snapshot, Time, WaitingJob, fewest,
 };
 
 use super::accounting::Consumption;
+use super::outlook::Outlook;
 use super::policy::{Decision, Event, Policy, Start};
 use super::priority::Priorities;
 use crate::platform::Platform;
@@ -44,6 +45,10 @@ pub(crate) struct Oar<'a> {
     /// By group of queues.
     consumption: Vec<Consumption>,
     priorities: Priorities,
+    /// Tells rounds that can start nobody; `None` where that cannot be known without planning.
+    outlook: Option<Outlook>,
+    /// What the last round asked for.
+    wake: Option<Time>,
     /// The jobs by the number that the engine knows them by.
     by_id: HashMap<JobId, usize>,
     ids: HashMap<usize, JobId>,
@@ -89,7 +94,11 @@ impl<'a> Oar<'a> {
             groups,
             ..Snapshot::new(Time(0), platform.resources.clone())
         };
+        let is_fifo = matches!(rules.ordering.policy(), Ok(oar_scheduler_core::Policy::Fifo));
+        let is_foreseeable = is_fifo && rules.quotas.is_none() && !rules.whole_rounds;
         Self {
+            outlook: is_foreseeable.then(|| Outlook::new(platform.size(), snapshot.groups.len())),
+            wake: None,
             jobs,
             queues,
             requests,
@@ -149,6 +158,14 @@ impl<'a> Oar<'a> {
         }
     }
 
+    /// The fewest resources with which a waiting job could start.
+    fn fewest(&self, waiting: &WaitingJob) -> u64 {
+        let resources = &self.snapshot.resources;
+        let resolved =
+            waiting.moldables.iter().map(|moldable| resources.hierarchy.resolve(moldable, &resources.default));
+        resolved.flatten().map(|groups| fewest(&groups)).min().unwrap_or(0)
+    }
+
     fn plan(&self) -> Result<Plan, String> {
         let mut round = Round::new(&self.snapshot, NoHooks).map_err(|error| error.to_string())?;
         if self.rules.whole_rounds {
@@ -161,11 +178,32 @@ impl<'a> Oar<'a> {
 
     /// Takes a job from those that wait.
     fn take(&mut self, id: JobId) -> Option<WaitingJob> {
-        self.snapshot.groups.iter_mut().find_map(|group| {
+        let (group, waiting) = self.snapshot.groups.iter_mut().enumerate().find_map(|(number, group)| {
             // They were submitted in the order of their numbers.
             let place = group.waiting_jobs.binary_search_by_key(&id, |job| job.job.id).ok()?;
-            Some(group.waiting_jobs.remove(place))
-        })
+            Some((number, group.waiting_jobs.remove(place)))
+        })?;
+        let fewest = self.fewest(&waiting);
+        if let Some(outlook) = &mut self.outlook {
+            outlook.leaves(group, fewest);
+        }
+        Some(waiting)
+    }
+
+    /// Starts a job: from now on it is one of those that hold resources.
+    fn start(&mut self, waiting: WaitingJob, now: Time, walltime: Seconds, resources: &ProcSet) {
+        if waiting.job.is_besteffort() {
+            self.priorities.started(resources);
+        } else if let Some(outlook) = &mut self.outlook {
+            outlook.free = outlook.free.saturating_sub(resources.len());
+        }
+        self.snapshot.scheduled_jobs.push(ScheduledJob {
+            job: waiting.job,
+            start: now,
+            walltime,
+            resources: resources.clone(),
+            state: Some(JobState::Running),
+        });
     }
 
     fn stop(&mut self, id: JobId) -> Option<ScheduledJob> {
@@ -173,6 +211,11 @@ impl<'a> Oar<'a> {
         let stopped = self.snapshot.scheduled_jobs.swap_remove(place);
         if stopped.job.is_besteffort() {
             self.priorities.stopped(&stopped.resources);
+        } else if let Some(outlook) = &mut self.outlook {
+            outlook.free += stopped.resources.len();
+        }
+        if let Some(outlook) = &mut self.outlook {
+            outlook.changed();
         }
         Some(stopped)
     }
@@ -195,6 +238,10 @@ impl Policy for Oar<'_> {
         self.ids.insert(place, id);
         self.by_id.insert(id, place);
         let (waiting, group) = (self.waiting_job(place, job, id, now), self.group(job));
+        let fewest = self.fewest(&waiting);
+        if let Some(outlook) = &mut self.outlook {
+            outlook.waits(group, fewest);
+        }
         if let Some(group) = self.snapshot.groups.get_mut(group) {
             group.waiting_jobs.push(waiting);
         }
@@ -215,7 +262,15 @@ impl Policy for Oar<'_> {
         self.rounds += 1;
         self.snapshot.now = now;
         if let Some(hierarchy) = self.priorities.reordered() {
+            // Other blocks come first now: the plan may change.
             self.snapshot.resources.hierarchy = hierarchy;
+            if let Some(outlook) = &mut self.outlook {
+                outlook.changed();
+            }
+        }
+        if self.outlook.as_ref().is_some_and(|outlook| !outlook.is_open()) {
+            (self.keep)(&self.snapshot, self.rounds)?;
+            return Ok(Decision { wake: self.wake.filter(|wake| *wake > now), ..Decision::default() });
         }
         for (group, consumption) in self.snapshot.groups.iter_mut().zip(&mut self.consumption) {
             group.accounting = consumption.sums(now, self.rules.fairshare_window);
@@ -245,17 +300,18 @@ impl Policy for Oar<'_> {
                     }
                 }
             }
-            if waiting.job.is_besteffort() {
-                self.priorities.started(&assignment.resources);
-            }
-            self.snapshot.scheduled_jobs.push(ScheduledJob {
-                job: waiting.job,
-                start: now,
-                walltime: assignment.walltime,
-                resources: assignment.resources.clone(),
-                state: Some(JobState::Running),
-            });
+            self.start(waiting, now, assignment.walltime, &assignment.resources);
             decision.starts.push(Start { job, resources: Some(assignment.resources) });
+        }
+        self.wake = decision.wake;
+        let limit = self.snapshot.ordering.limit().unwrap_or(usize::MAX);
+        let moves_up =
+            !decision.starts.is_empty() && self.snapshot.groups.iter().any(|group| group.waiting_jobs.len() >= limit);
+        if let Some(outlook) = &mut self.outlook {
+            outlook.planned();
+            if moves_up || !decision.kills.is_empty() {
+                outlook.changed();
+            }
         }
         Ok(decision)
     }
