@@ -5,6 +5,8 @@
 //! OAR's engine.
 
 mod accounting;
+#[cfg(test)]
+mod agreement;
 mod check;
 mod conservative;
 mod easy;

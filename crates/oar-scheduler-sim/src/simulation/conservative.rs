@@ -76,12 +76,13 @@ impl Policy for Conservative<'_> {
 }
 
 /// How many processors are free from each instant on; the first is now, the last goes on for ever.
-struct Profile {
+pub(super) struct Profile {
     steps: Vec<(Time, u64)>,
 }
 
 impl Profile {
-    fn new(now: Time, processors: u64, running: impl Iterator<Item = (Time, u64)>) -> Self {
+    /// On a machine where jobs hold so many until then.
+    pub fn new(now: Time, processors: u64, running: impl Iterator<Item = (Time, u64)>) -> Self {
         let mut ends: Vec<(Time, u64)> = running.filter(|(end, _)| *end > now).collect();
         ends.sort_unstable();
         let mut free = processors.saturating_sub(ends.iter().map(|(_, size)| size).sum());
@@ -101,7 +102,7 @@ impl Profile {
     }
 
     /// The first instant from which on so many are free for so long.
-    fn earliest(&self, size: u64, walltime: Seconds) -> Option<Time> {
+    pub fn earliest(&self, size: u64, walltime: Seconds) -> Option<Time> {
         let mut start = None;
         for &(begin, free) in &self.steps {
             if start.is_some_and(|start| begin >= start + walltime) {
@@ -112,11 +113,26 @@ impl Profile {
         start
     }
 
-    fn hold(&mut self, start: Time, walltime: Seconds, size: u64) {
+    /// Takes so many away.
+    pub fn hold(&mut self, start: Time, walltime: Seconds, size: u64) {
         let (first, last) = (self.cut(start), self.cut(start + walltime));
         for (_, free) in self.steps.get_mut(first..last).unwrap_or_default() {
             *free = free.saturating_sub(size);
         }
+    }
+
+    /// The instants at which something changes.
+    #[cfg(test)]
+    pub fn instants(&self) -> impl Iterator<Item = Time> {
+        self.steps.iter().map(|(begin, _)| *begin)
+    }
+
+    /// Whether so many are free for so long from an instant on.
+    #[cfg(test)]
+    pub fn fits(&self, start: Time, walltime: Seconds, size: u64) -> bool {
+        let first = self.steps.partition_point(|(begin, _)| *begin <= start).saturating_sub(1);
+        let mut during = self.steps.iter().skip(first).take_while(|(begin, _)| *begin < start + walltime);
+        during.all(|(_, free)| *free >= size)
     }
 
     /// The place of the step that begins at an instant, made if there is none.
