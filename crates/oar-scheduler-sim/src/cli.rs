@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::output::{Output, Status};
-use crate::{diff, gantt, replay};
+use crate::{diff, gantt, generate, replay};
 
 /// Replays scheduling rounds of OAR from files, compares plans, and draws them.
 ///
@@ -22,6 +22,7 @@ enum Command {
     Replay(replay::Arguments),
     Diff(diff::Arguments),
     Gantt(gantt::Arguments),
+    Generate(generate::Arguments),
 }
 
 /// Runs the command that the command line names.
@@ -33,6 +34,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => replay::run(arguments, &mut output),
         Command::Diff(arguments) => diff::run(arguments, &mut output),
         Command::Gantt(arguments) => gantt::run(arguments, &mut output),
+        Command::Generate(arguments) => generate::run(arguments, &mut output),
     };
     match result.and_then(|status| output.flush().map(|()| status)) {
         Ok(status) => output.exit_code(status),

@@ -3,6 +3,7 @@
 mod cli;
 mod diff;
 mod gantt;
+mod generate;
 mod input;
 mod output;
 mod platform;
@@ -10,6 +11,7 @@ mod queues;
 mod replay;
 mod report;
 mod simulation;
+mod swf;
 mod text;
 mod workload;
 
