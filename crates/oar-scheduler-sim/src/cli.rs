@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::output::{Output, Status};
-use crate::{compare, diff, gantt, replay, simulate};
+use crate::{compare, diff, gantt, generate, replay, simulate};
 
 /// Replays scheduling rounds of OAR from files, compares plans, and draws them.
 ///
@@ -24,6 +24,7 @@ enum Command {
     Gantt(gantt::Arguments),
     Simulate(Box<simulate::Arguments>),
     Compare(compare::Arguments),
+    Generate(generate::Arguments),
 }
 
 /// Runs the command that the command line names.
@@ -37,6 +38,7 @@ pub fn run() -> ExitCode {
         Command::Gantt(arguments) => gantt::run(arguments, &mut output),
         Command::Simulate(arguments) => simulate::run(arguments, &mut output),
         Command::Compare(arguments) => compare::run(arguments, &mut output),
+        Command::Generate(arguments) => generate::run(arguments, &mut output),
     };
     match result.and_then(|status| output.flush().map(|()| status)) {
         Ok(status) => output.exit_code(status),

@@ -11,7 +11,7 @@ use crate::experiment::{Experiment, Finished};
 use crate::output::{Output, Status};
 use crate::settings::Settings;
 use crate::simulate::watch::Terminal;
-use crate::swf;
+use crate::swf::Log;
 
 /// Simulates the same log under several settings, side by side: who gains, who loses.
 ///
@@ -57,7 +57,8 @@ fn compare(arguments: &Arguments, output: &mut Output) -> Result<(), String> {
         return Err(format!("expected settings of different names, found `{name}` twice"));
     }
     let log = log_of(arguments, &all)?;
-    let log = swf::read(&log, all.iter().any(|(_, settings)| settings.strict), output)?;
+    let log = Log::read(&log, all.iter().any(|(_, settings)| settings.strict), output);
+    let log = log.map_err(|problem| problem.to_string())?;
     let mut experiments = Vec::new();
     for (name, settings) in all {
         let experiment = Experiment::new(settings, &log).map_err(|problem| format!("{name}: {problem}"))?;

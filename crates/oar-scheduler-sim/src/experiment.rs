@@ -11,11 +11,10 @@ use crate::settings::{Estimates, PolicyName, Settings};
 use crate::simulation::{
     self, BackfillOrder, Conservative, Easy, Fcfs, Keep, Oar, Policy, Requests, Rules, Summary, Trace, Watch,
 };
-use crate::swf::Cleaning;
 use crate::swf::Log;
 use crate::template::Template;
 use crate::text::Clock;
-use crate::workload::{Dropped, Job, Workload};
+use crate::workload::{Cleaning, Dropped, Job, Workload};
 
 /// OAR's default of `MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND`.
 const MAX_JOBS: u32 = 1000;

@@ -1,4 +1,4 @@
-//! Reading files of one JSON document a line, plain or gzipped.
+//! Reading files line by line, plain or gzipped: one JSON document a line, or one job of a log.
 
 use std::fmt;
 use std::fs::File;
@@ -12,8 +12,20 @@ mod document;
 
 pub(crate) use document::{NamedPlan, Round, is_named, read_plan, read_round};
 
-/// The longest line that is read: 1 GiB.
-pub(crate) const LINE_BYTES_MAX: usize = 1 << 30;
+/// A file of rounds or plans, one a line.
+const ROUNDS: Content = Content {
+    line_bytes_max: 1 << 30,
+    when_empty: Some("no round: expected a line of JSON for each round, found an empty file"),
+};
+
+/// What a file is to hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Content {
+    /// The longest line that is read.
+    pub line_bytes_max: usize,
+    /// The problem with a file of blank lines only; `None`: that is no problem.
+    pub when_empty: Option<&'static str>,
+}
 
 /// Something wrong with the input, and where.
 #[derive(Debug)]
@@ -38,12 +50,12 @@ pub(crate) struct Line {
     pub text: Vec<u8>,
 }
 
-/// The lines of a file that are not blank, read one at a time. A file without any is a problem.
+/// The lines of a file that are not blank, read one at a time.
 pub(crate) struct Lines {
     file: Arc<str>,
     reader: Box<dyn BufRead>,
     is_gzip: bool,
-    line_bytes_max: usize,
+    content: Content,
     number: u64,
     found: bool,
     ended: bool,
@@ -78,8 +90,13 @@ impl fmt::Display for Place {
 }
 
 impl Lines {
-    /// Opens a file; `-` is standard input. Whether it is gzipped shows in its first byte, which no JSON begins with.
+    /// Opens a file of rounds or plans; `-` is standard input. A file without any line is a problem.
     pub fn open(path: &Path) -> Result<Self, Problem> {
+        Self::open_as(path, ROUNDS)
+    }
+
+    /// Opens a file; `-` is standard input. Whether it is gzipped shows in its first byte, which no text begins with.
+    pub fn open_as(path: &Path, content: Content) -> Result<Self, Problem> {
         let is_stdin = path.as_os_str() == "-";
         let file: Arc<str> = if is_stdin { "standard input".into() } else { path.to_string_lossy().into() };
         let place = Place { file: Arc::clone(&file), line: None };
@@ -91,11 +108,11 @@ impl Lines {
         };
         let is_gzip = plain.fill_buf().map_err(unreadable)?.first() == Some(&0x1f);
         let reader = if is_gzip { Box::new(BufReader::new(MultiGzDecoder::new(plain))) } else { plain };
-        Ok(Self::new(file, reader, is_gzip, LINE_BYTES_MAX))
+        Ok(Self::new(file, reader, is_gzip, content))
     }
 
-    fn new(file: Arc<str>, reader: Box<dyn BufRead>, is_gzip: bool, line_bytes_max: usize) -> Self {
-        Self { file, reader, is_gzip, line_bytes_max, number: 0, found: false, ended: false }
+    fn new(file: Arc<str>, reader: Box<dyn BufRead>, is_gzip: bool, content: Content) -> Self {
+        Self { file, reader, is_gzip, content, number: 0, found: false, ended: false }
     }
 
     /// Reads up to the end of a line, without it.
@@ -112,7 +129,7 @@ impl Lines {
             }
             let line_end = available.iter().position(|&byte| byte == b'\n');
             let part = available.get(..line_end.unwrap_or(available.len())).unwrap_or_default();
-            if matches!(ending, Ending::TooLong) || text.len() + part.len() > self.line_bytes_max {
+            if matches!(ending, Ending::TooLong) || text.len() + part.len() > self.content.line_bytes_max {
                 ending = Ending::TooLong;
                 *text = Vec::new();
             } else {
@@ -134,8 +151,8 @@ impl Lines {
 
     fn end(&mut self) -> Option<Problem> {
         self.ended = true;
-        let problem = "no round: expected a line of JSON for each round, found an empty file";
-        (!self.found).then(|| Problem::new(&self.place(None), problem))
+        let problem = self.content.when_empty.filter(|_| !self.found)?;
+        Some(Problem::new(&self.place(None), problem))
     }
 }
 
@@ -157,7 +174,7 @@ impl Iterator for Lines {
                 }
                 Ok(Ending::TooLong) => {
                     self.found = true;
-                    let expected = self.line_bytes_max;
+                    let expected = self.content.line_bytes_max;
                     let problem = format!("expected a line of at most {expected} bytes, found a longer one");
                     return Some(Err(Problem::new(&place, problem)));
                 }
@@ -182,7 +199,8 @@ mod tests {
             Ok(line) => format!("{} {}", line.number, String::from_utf8(line.text).unwrap()),
             Err(problem) => problem.to_string(),
         };
-        Lines::new("f".into(), Box::new(reader), false, limit).map(shown).collect()
+        let content = Content { line_bytes_max: limit, ..ROUNDS };
+        Lines::new("f".into(), Box::new(reader), false, content).map(shown).collect()
     }
 
     #[test]

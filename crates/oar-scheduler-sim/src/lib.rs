@@ -5,6 +5,7 @@ mod compare;
 mod diff;
 mod experiment;
 mod gantt;
+mod generate;
 mod input;
 mod output;
 mod platform;

@@ -52,10 +52,19 @@ impl Output {
     /// Reports a problem, and remembers that there was one: the exit status will be 2.
     pub fn problem(&mut self, problem: impl Display) {
         self.problems += 1;
+        self.tell(format_args!("oar-sim: {problem}"));
+    }
+
+    /// Reports something that the command puts up with: the exit status stays as it is.
+    pub fn warning(&mut self, warning: impl Display) {
+        self.tell(format_args!("oar-sim: warning: {warning}"));
+    }
+
+    fn tell(&mut self, line: impl Display) {
         // Where both go to a terminal, they appear in order.
         let _ = self.stdout.flush();
         // There is nobody left to tell.
-        let _ = writeln!(io::stderr().lock(), "oar-sim: {problem}");
+        let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
@@ -68,10 +77,5 @@ impl Output {
             Status::Success => ExitCode::SUCCESS,
             Status::Different => ExitCode::from(1),
         }
-    }
-}
-impl Output {
-    pub fn warning(&mut self, w: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "oar-sim: warning: {w}");
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::experiment::{Experiment, Finished};
 use crate::output::{Output, Status};
 use crate::settings::Settings;
-use crate::swf;
+use crate::swf::Log;
 
 mod folder;
 mod rounds;
@@ -65,7 +65,7 @@ fn simulate(arguments: &Arguments, output: &mut Output) -> Result<Finished, Stri
         settings = settings.or(Settings::read(path)?);
     }
     let log = settings.log.as_ref().ok_or("expected a log, on the command line or as `log` in the settings")?;
-    let log = swf::read(log, settings.strict, output)?;
+    let log = Log::read(log, settings.strict, output).map_err(|problem| problem.to_string())?;
     let experiment = Experiment::new(settings, &log)?;
     experiment.warnings.iter().for_each(|warning| output.warning(warning));
     let wanted = Wanted::new(arguments.every_nth_snapshot, &arguments.snapshot_at, &experiment)?;

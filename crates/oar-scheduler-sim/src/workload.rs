@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use oar_scheduler_core::{JobId, Seconds, Time};
 use serde::Serialize;
 
+mod clean;
+
+pub(crate) use clean::Cleaning;
+
 /// The jobs that are simulated.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Workload {

@@ -5,6 +5,7 @@
 mod bad_input;
 mod diff;
 mod gantt;
+mod generate;
 mod replay;
 
 use std::io::Write;
