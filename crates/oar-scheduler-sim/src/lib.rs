@@ -5,6 +5,7 @@ mod diff;
 mod gantt;
 mod input;
 mod output;
+mod picture;
 mod platform;
 mod queues;
 mod replay;

@@ -20,6 +20,11 @@ pub(crate) struct Queues {
 }
 
 impl Queues {
+    /// These queues; where two name the same number of the log, the first counts.
+    pub fn new(queues: Vec<Queue>) -> Self {
+        Self { queues }
+    }
+
     /// The queue that a number of the log stands for.
     pub fn of(&self, log: i64) -> &Queue {
         let named = self.queues.iter().find(|queue| queue.log == Some(log));
