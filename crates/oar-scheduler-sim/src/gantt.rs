@@ -8,17 +8,14 @@ use clap::Args;
 use crate::input::{Line, Lines, Place, Problem, is_named, read_round};
 use crate::output::{Output, Status};
 
-mod axis;
 mod bars;
 mod chart;
 mod draw;
 mod grid;
 mod legend;
-mod rows;
 mod scale;
 mod shapes;
 mod style;
-mod svg;
 
 use chart::Chart;
 

@@ -8,6 +8,7 @@ mod gantt;
 mod generate;
 mod input;
 mod output;
+mod picture;
 mod platform;
 mod queues;
 mod replay;

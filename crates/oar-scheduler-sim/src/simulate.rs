@@ -11,9 +11,9 @@ use crate::output::{Output, Status};
 use crate::settings::Settings;
 use crate::swf::Log;
 
-mod folder;
+pub(crate) mod folder;
 mod rounds;
-mod table;
+pub(crate) mod table;
 pub(crate) mod watch;
 
 use rounds::Wanted;
@@ -70,12 +70,15 @@ fn simulate(arguments: &Arguments, output: &mut Output) -> Result<Finished, Stri
     experiment.warnings.iter().for_each(|warning| output.warning(warning));
     let wanted = Wanted::new(arguments.every_nth_snapshot, &arguments.snapshot_at, &experiment)?;
     let terminal = Terminal::new(experiment.workload.jobs.len());
-    let folder = arguments.out.as_ref().map(|path| folder::create(path)).transpose()?;
-    let finished = experiment.run(&mut terminal.watch(), wanted.keep(folder.as_deref()))?;
+    if let Some(folder) = &arguments.out {
+        folder::create(folder)?;
+    }
+    let finished = experiment.run(&mut terminal.watch(), wanted.keep(arguments.out.as_deref()))?;
     terminal.done();
     finished.warnings.iter().for_each(|warning| output.warning(warning));
-    if let Some(folder) = folder {
-        folder::write(&folder, &experiment, &finished)?;
+    if let Some(folder) = &arguments.out {
+        let title = format!("{} under {}", log.name, finished.summary.policy);
+        folder::write(folder, &title, &experiment, &finished)?;
     }
     Ok(finished)
 }

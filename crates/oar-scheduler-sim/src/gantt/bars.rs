@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oar_scheduler_core::{Hold, Job, JobId, ProcSet, Time};
 
-use super::rows::Rows;
+use crate::picture::rows::Rows;
 
 /// The most timesharing jobs that are drawn side by side; beyond, they are drawn over each other.
 const SHARERS_MAX: usize = 1000;

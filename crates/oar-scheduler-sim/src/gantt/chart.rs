@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use oar_scheduler_core::{JobId, NoHooks, Plan, ProcSet, Round, RoundError, Time};
 
 use super::bars::{self, Bar, Moment};
-use super::rows::Rows;
 use crate::input;
+use crate::picture::rows::Rows;
 use crate::text::Clock;
 
 /// How much of the width lies before now.

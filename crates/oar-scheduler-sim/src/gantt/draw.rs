@@ -4,9 +4,10 @@ use super::bars::Role;
 use super::chart::Chart;
 use super::legend::{self, Legend};
 use super::scale::{MARGIN, Scale, WIDTH};
-use super::style::{DEFINITIONS, FAINT, INK};
-use super::svg::{Escaped, Px, Svg};
+use super::style::DEFINITIONS;
 use super::{grid, shapes};
+use crate::picture::style::{FAINT, FONTS, INK};
+use crate::picture::svg::{Escaped, Px, Svg};
 use crate::text::{counted, shortened};
 
 /// Where the legend begins.
@@ -24,7 +25,7 @@ pub(super) fn svg(chart: &Chart) -> String {
     let mut svg = Svg::default();
     svg.add(format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{0}\" viewBox=\"0 0 {WIDTH} {0}\" role=\"img\" \
-         font-family=\"'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif\">\n",
+         font-family=\"{FONTS}\">\n",
         Px(height)
     ));
     header(chart, &mut svg);

@@ -2,12 +2,13 @@
 
 use oar_scheduler_core::ProcSet;
 
-use super::axis;
 use super::chart::Chart;
-use super::rows::{Block, Level};
 use super::scale::{Area, LABELS, MARGIN, Scale};
-use super::style::{FAINT, GONE, INK, NOW, SWITCHED_OFF};
-use super::svg::{Escaped, Px, Svg};
+use super::style::{GONE, NOW, SWITCHED_OFF};
+use crate::picture::axis;
+use crate::picture::rows::{Block, Level};
+use crate::picture::style::{FAINT, INK};
+use crate::picture::svg::{Escaped, Px, Svg};
 use crate::text::shortened;
 
 /// The least height of a block with a label.

@@ -6,8 +6,9 @@ use super::bars::{Moment, Role};
 use super::chart::{Chart, seconds};
 use super::scale::{MARGIN, Scale, WIDTH};
 use super::shapes;
-use super::style::{GONE, INK, Look, SWITCHED_OFF, TAKEN, look, moment_name, role_name};
-use super::svg::{Escaped, Px, Svg};
+use super::style::{GONE, Look, SWITCHED_OFF, TAKEN, look, moment_name, role_name};
+use crate::picture::style::{INK, text_width};
+use crate::picture::svg::{Escaped, Px, Svg};
 
 const LINE: f64 = 22.0;
 const SWATCH: f64 = 26.0;
@@ -56,7 +57,7 @@ impl Legend {
         let (mut x, mut line) = (MARGIN, 0);
         let mut entries = Vec::new();
         for (sample, text) in samples {
-            let width = SWATCH + 8.0 + shapes::text_width(text, 11.0) + 20.0;
+            let width = SWATCH + 8.0 + text_width(text, 11.0) + 20.0;
             if x > MARGIN && x + width > WIDTH - MARGIN {
                 (x, line) = (MARGIN, line + 1);
             }

@@ -6,16 +6,12 @@ use super::bars::{Bar, Moment, Role};
 use super::chart::{Chart, seconds};
 use super::scale::{Area, Scale};
 use super::style::{Look, TAKEN, look, moment_name, role_name};
-use super::svg::{Escaped, Px, Svg};
+use crate::picture::style::text_width;
+use crate::picture::svg::{Escaped, Px, Svg};
 use crate::text::{duration, shortened};
 
 /// Beyond so many areas a bar is one path.
 const RECTANGLES_MAX: usize = 16;
-
-/// About how wide a text is.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    text.chars().count() as f64 * size * 0.57
-}
 
 /// The areas of a bar, without the part outside the picture; none if all of it is.
 pub(super) fn areas(bar: &Bar, scale: &Scale) -> Vec<Area> {

@@ -1,6 +1,7 @@
 //! Colours and patterns. No two kinds of jobs differ by colour alone: each has its own fill pattern, outline or mark.
 
 use super::bars::{Moment, Role};
+use crate::picture::style::{FAINT, INK};
 
 /// How a bar looks.
 #[derive(Debug, Clone, Copy)]
@@ -13,8 +14,6 @@ pub(super) struct Look {
     pub text: &'static str,
 }
 
-pub(super) const INK: &str = "#1f2733";
-pub(super) const FAINT: &str = "#5d6878";
 pub(super) const NOW: &str = "#c2261f";
 
 /// What is drawn, one over the other, where resources are switched off.

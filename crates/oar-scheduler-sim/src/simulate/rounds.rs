@@ -1,6 +1,5 @@
 //! Keeping rounds for `oar-sim replay`.
 
-use std::io::Write;
 use std::num::NonZeroU64;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use jiff::civil::DateTime;
 use oar_scheduler_core::{Snapshot, Time};
 use serde::Serialize;
 
+use super::folder;
 use crate::experiment::Experiment;
 use crate::simulation::Keep;
 use crate::text::Clock;
@@ -69,13 +69,9 @@ fn instant(text: &str, clock: &Clock) -> Result<Time, String> {
 }
 
 fn write(folder: &Path, snapshot: &Snapshot, number: u64) -> Result<(), String> {
-    let path = folder.join(format!("round-{number:06}.json"));
     let kept = Kept { name: format!("round {number}"), snapshot };
-    let write = || {
-        let mut file = std::io::BufWriter::new(std::fs::File::create(&path)?);
+    folder::file(folder, &format!("round-{number:06}.json"), |mut file| {
         serde_json::to_writer(&mut file, &kept)?;
-        writeln!(file)?;
-        file.flush()
-    };
-    write().map_err(|error| format!("{}: cannot write it: {error}", path.display()))
+        writeln!(file)
+    })
 }

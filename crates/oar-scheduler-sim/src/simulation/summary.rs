@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::trace::{Execution, Trace};
-use crate::workload::{Dropped, Job, Workload};
+use super::outcome::Outcome;
+use super::trace::Trace;
+use crate::workload::{Dropped, Workload};
 
 /// The figures that `simulate --json` prints. Times are seconds; a figure of no job is 0.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,11 +45,9 @@ pub(crate) struct Summary {
 impl Summary {
     /// The figures of what happened on a machine of so many resources.
     pub fn of(policy: String, workload: &Workload, trace: &Trace, resources: u64) -> Self {
-        let ended = trace.executions.iter().filter(|execution| !execution.killed);
-        let ended: Vec<(&Job, &Execution)> =
-            ended.filter_map(|execution| Some((workload.jobs.get(execution.job)?, execution))).collect();
-        let waits = Figures::new(ended.iter().map(|(job, execution)| wait(job, execution)).collect());
-        let slowdowns = Figures::new(ended.iter().map(|(job, execution)| bounded_slowdown(job, execution)).collect());
+        let outcomes = Outcome::all(workload, trace);
+        let waits = Figures::new(outcomes.iter().filter_map(Outcome::wait).collect());
+        let slowdowns = Figures::new(outcomes.iter().filter_map(Outcome::bounded_slowdown).collect());
         let first = workload.jobs.iter().map(|job| job.submit).min().unwrap_or_default();
         let last = trace.executions.iter().map(|execution| execution.end).max().unwrap_or(first);
         let makespan = (last - first).0.max(0);
@@ -82,17 +81,6 @@ impl Summary {
     }
 }
 
-/// From submission to the start of the execution that ended by itself.
-fn wait(job: &Job, execution: &Execution) -> f64 {
-    (execution.start - job.submit).0 as f64
-}
-
-/// How much longer the job took than on an empty machine; runs below 10 seconds count as 10.
-pub(crate) fn bounded_slowdown(job: &Job, execution: &Execution) -> f64 {
-    let run = job.run.0 as f64;
-    ((wait(job, execution) + run) / run.max(10.0)).max(1.0)
-}
-
 struct Figures {
     mean: f64,
     median: f64,
@@ -101,7 +89,7 @@ struct Figures {
 
 impl Figures {
     fn new(mut values: Vec<f64>) -> Self {
-        // In the order of starts: the sum depends on it in the last digits.
+        // In the order of submission: the sum depends on it in the last digits.
         let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
         values.sort_unstable_by(f64::total_cmp);
         Self { mean, median: percentile(&values, 0.5), p95: percentile(&values, 0.95) }
@@ -122,8 +110,9 @@ mod tests {
 
     use oar_scheduler_core::{JobId, Seconds, Time};
 
-    use super::super::trace::{Left, Rounds};
+    use super::super::trace::{Execution, Left, Rounds};
     use super::*;
+    use crate::workload::Job;
 
     fn job(number: i64, submit: i64, run: i64) -> Job {
         let (user, project) = (String::new(), String::new());

@@ -7,7 +7,7 @@ use oar_scheduler_core::Time;
 
 /// A line of the axis.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tick {
+pub(crate) struct Tick {
     /// In seconds from now.
     pub at: f64,
     pub label: String,
@@ -118,7 +118,7 @@ impl Step {
 
 /// The ticks from `from` to `to` seconds from now, at most about `most` of them; on the wall clock of the zone where there is a calendar for these
 /// times, else counted from now.
-pub(super) fn ticks(now: Time, zone: &TimeZone, from: f64, to: f64, most: usize) -> Vec<Tick> {
+pub(crate) fn ticks(now: Time, zone: &TimeZone, from: f64, to: f64, most: usize) -> Vec<Tick> {
     let least = (to - from) / most.max(1) as f64;
     let step = STEPS.iter().copied().find(|step| step.seconds() >= least);
     step.and_then(|step| on_the_clock(now, zone, from, to, step)).unwrap_or_else(|| counted(from, to, least))

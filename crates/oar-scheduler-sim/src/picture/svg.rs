@@ -1,12 +1,12 @@
-//! Writing SVG.
+//! Writing SVG, and pages around it.
 
 use std::fmt::{self, Display, Write};
 
 use crate::text::printable;
 
-/// An SVG document in the making.
+/// A document in the making: SVG, or a page around it.
 #[derive(Debug, Default)]
-pub(super) struct Svg {
+pub(crate) struct Svg {
     text: String,
 }
 
@@ -17,6 +17,12 @@ impl Svg {
         let _ = self.text.write_fmt(piece);
     }
 
+    /// The pieces as they are.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    /// The document, with its root element closed.
     pub fn finish(mut self) -> String {
         self.text.push_str("</svg>\n");
         self.text
@@ -24,7 +30,7 @@ impl Svg {
 }
 
 /// A coordinate: to a tenth of a pixel, as short as it can be written.
-pub(super) struct Px(pub f64);
+pub(crate) struct Px(pub f64);
 
 impl Display for Px {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,7 +41,7 @@ impl Display for Px {
 }
 
 /// A text as XML shows it.
-pub(super) struct Escaped<'a>(pub &'a str);
+pub(crate) struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

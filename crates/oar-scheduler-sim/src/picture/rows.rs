@@ -8,7 +8,7 @@ const BLOCKS_MAX: usize = 20_000;
 /// The rows of a chart: resources in the order of the outer blocks, within each in the order of the inner ones. A row is counted from 0;
 /// contiguous resources of a block have contiguous rows.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// By first resource.
     segments: Vec<Segment>,
     pub count: u64,
@@ -26,14 +26,14 @@ struct Segment {
 
 /// A level of the hierarchy whose blocks are shown.
 #[derive(Debug, Clone)]
-pub(super) struct Level {
+pub(crate) struct Level {
     pub name: String,
     pub blocks: Vec<Block>,
 }
 
 /// A block with its rows.
 #[derive(Debug, Clone)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// Its rank in its level, from 1.
     pub number: usize,
     pub resources: ProcSet,
