@@ -168,7 +168,20 @@ impl ProcSet {
     /// The resources of this set that the other has not.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut ranges = Vec::with_capacity(self.ranges.len() + 1);
+        let mut left = Self { ranges: Vec::with_capacity(self.ranges.len() + 1) };
+        self.difference_into(other, &mut left);
+        left
+    }
+
+    /// Takes the resources of another set away. `scratch` lends its memory.
+    pub(crate) fn subtract(&mut self, other: &Self, scratch: &mut Self) {
+        scratch.ranges.clear();
+        self.difference_into(other, scratch);
+        std::mem::swap(self, scratch);
+    }
+
+    fn difference_into(&self, other: &Self, left: &mut Self) {
+        let ranges = &mut left.ranges;
         let mut cuts = other.ranges.as_slice();
         for &(first, last) in &self.ranges {
             let mut from = first;
@@ -193,7 +206,6 @@ impl ProcSet {
                 ranges.push((from, last));
             }
         }
-        Self { ranges }
     }
 
     /// Whether every resource of this set is in the other.

@@ -47,8 +47,8 @@ impl Slot {
         self.offered.iter()
     }
 
-    fn take(&mut self, resources: &ProcSet) {
-        self.free = self.free.difference(resources);
+    fn take(&mut self, resources: &ProcSet, scratch: &mut ProcSet) {
+        self.free.subtract(resources, scratch);
         self.free_count = self.free.len();
     }
 
@@ -117,6 +117,7 @@ impl Timeline {
         }
         let first = self.cut(begin);
         let last = if end < self.end { self.cut(end.next()) } else { self.slots.len() };
+        let mut scratch = ProcSet::new();
         for slot in self.slots.get_mut(first..last).unwrap_or_default() {
             for (open_to, shared) in &mut slot.offered {
                 if !offers.contains(open_to) && shared.intersects(resources) {
@@ -127,7 +128,7 @@ impl Timeline {
                 continue;
             }
             let was_free = if offers.is_empty() { ProcSet::new() } else { slot.free.intersection(resources) };
-            slot.take(resources);
+            slot.take(resources, &mut scratch);
             for offer in offers {
                 let shared = slot.offered.entry(offer.clone()).or_default();
                 *shared = shared.union(&was_free);
@@ -144,13 +145,13 @@ impl Timeline {
         ends.dedup();
         self.cut_all(ends.iter().map(|end| end.next()));
         // Backwards in time, ever more is held.
-        let mut held = ProcSet::new();
+        let (mut held, mut scratch) = (ProcSet::new(), ProcSet::new());
         let mut slot_end = self.end;
         for slot in self.slots.iter_mut().rev() {
             while let Some((_, resources)) = holds.pop_if(|(end, _)| *end >= slot_end) {
                 held = held.union(resources);
             }
-            slot.take(&held);
+            slot.take(&held, &mut scratch);
             for shared in slot.offered.values_mut() {
                 *shared = shared.difference(&held);
             }

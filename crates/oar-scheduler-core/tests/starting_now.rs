@@ -26,7 +26,7 @@ fn whole_and_partial(snapshot: &Snapshot) -> (Plan, Plan) {
 
 /// Takes away what makes jobs special, so that rounds can end early.
 fn plain(mut snapshot: Value, seed: u64) -> Value {
-    let mut strip = |jobs: &mut Value| {
+    let strip = |jobs: &mut Value| {
         for job in jobs.as_array_mut().into_iter().flatten() {
             let is_besteffort = job["types"].get("besteffort").is_some();
             job["types"] = if is_besteffort { json!({"besteffort": ""}) } else { json!({}) };

@@ -2,16 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use clap::Args;
 
+use serde::Serialize;
+
 use crate::experiment::{Experiment, Finished};
 use crate::output::{Output, Status};
+use crate::report::{Compared, Gains, gains, gains_picture, gains_table};
 use crate::settings::Settings;
+use crate::simulate::folder;
 use crate::simulate::watch::Terminal;
+use crate::simulation::Summary;
 use crate::swf::Log;
+
+mod table;
 
 /// Simulates the same log under several settings, side by side: who gains, who loses.
 ///
@@ -27,7 +34,7 @@ pub(crate) struct Arguments {
     /// Print the figures and differences as JSON, and nothing else
     #[arg(long)]
     json: bool,
-    /// Write the comparison (HTML, SVG, CSV) and the report of each simulation into this folder
+    /// Write the comparison (SVG, CSV) and the report of each simulation into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -39,18 +46,70 @@ struct Side {
     finished: Finished,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Comparison<'a> {
+    /// By name, in the order of the command line.
+    simulations: Vec<Named<'a>>,
+    gains: &'a Gains,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    summary: &'a Summary,
+}
+
+impl Side {
+    fn compared(&self) -> Compared<'_> {
+        Compared { name: &self.name, workload: &self.experiment.workload, trace: &self.finished.trace }
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Status> {
-    if let Err(problem) = compare(arguments, output) {
+    let sides = match compare(arguments, output) {
+        Ok(sides) => sides,
+        Err(problem) => {
+            output.problem(problem);
+            return Ok(Status::Success);
+        }
+    };
+    let compared: Vec<Compared<'_>> = sides.iter().map(Side::compared).collect();
+    let gains = gains(&compared);
+    if let Some(folder) = &arguments.out
+        && let Err(problem) = write(folder, &sides, &gains)
+    {
         output.problem(problem);
+    }
+    if arguments.json {
+        let simulations =
+            sides.iter().map(|side| Named { name: &side.name, summary: &side.finished.summary }).collect();
+        output.json(&Comparison { simulations, gains: &gains })?;
+    } else {
+        output.line(table::of(&sides, &gains))?;
     }
     Ok(Status::Success)
 }
 
-fn compare(arguments: &Arguments, output: &mut Output) -> Result<(), String> {
+/// Writes the picture, the table, and the folder of each simulation.
+fn write(folder: &Path, sides: &[Side], gains: &Gains) -> Result<(), String> {
+    folder::create(folder)?;
+    folder::file(folder, "comparison.svg", |file| file.write_all(gains_picture(gains).as_bytes()))?;
+    folder::file(folder, "comparison.csv", |file| gains_table(gains, file).map_err(io::Error::from))?;
+    for Side { name, experiment, finished } in sides {
+        let folder = folder.join(name);
+        folder::create(&folder)?;
+        folder::write(&folder, &format!("{} under {name}", experiment.workload.name), experiment, finished)?;
+    }
+    Ok(())
+}
+
+fn compare(arguments: &Arguments, output: &mut Output) -> Result<Vec<Side>, String> {
     let all = arguments.settings.iter().map(|path| named(path)).collect::<Result<Vec<_>, _>>()?;
     let mut names = BTreeSet::new();
     if let Some((name, _)) = all.iter().find(|(name, _)| !names.insert(name)) {
@@ -69,13 +128,18 @@ fn compare(arguments: &Arguments, output: &mut Output) -> Result<(), String> {
     for Side { name, finished, .. } in &sides {
         finished.warnings.iter().for_each(|warning| output.warning(format_args!("{name}: {warning}")));
     }
-    Ok(())
+    Ok(sides)
 }
 
-fn named(path: &PathBuf) -> Result<(String, Settings), String> {
+fn named(path: &Path) -> Result<(String, Settings), String> {
     let settings = Settings::read(path)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    Ok((settings.name.clone().unwrap_or(stem.into_owned()), settings))
+    let name = settings.name.clone().unwrap_or(stem.into_owned());
+    // It names a folder, too.
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+        return Err(format!("{}: expected a name that a folder can have, found `{name}`", path.display()));
+    }
+    Ok((name, settings))
 }
 
 /// The one log that all are simulated on.

@@ -32,7 +32,7 @@ mod table;
 mod usage;
 mod waiting;
 
-pub(crate) use gains::{Compared, Gain, Gains, gains};
+pub(crate) use gains::{Compared, Gain, Gains, gains, gains_table};
 pub(crate) use gains_picture::picture as gains_picture;
 
 #[cfg(test)]

@@ -28,6 +28,6 @@ pub(crate) use outcome::Outcome;
 pub(crate) use policy::Policy;
 pub(crate) use run::{Watch, run};
 pub(crate) use summary::{Summary, percentile};
-pub(crate) use trace::{Execution, Trace};
 #[cfg(test)]
-pub(crate) use trace::{Left, Rounds};
+pub(crate) use trace::Left;
+pub(crate) use trace::{Execution, Trace};

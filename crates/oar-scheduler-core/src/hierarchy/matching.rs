@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +67,9 @@ pub fn shortage(groups: &[Group<'_>], available: &ProcSet) -> Option<Shortage> {
 impl Group<'_> {
     /// Matches on resources that are available and selected by the filter.
     fn find(&self, available: &ProcSet) -> Option<ProcSet> {
-        if available.is_empty() { None } else { Matcher::new(self).find_in(None, 0, available) }
+        let mut found = Found::new();
+        let is_found = !available.is_empty() && Matcher::new(self).find_in(None, 0, available, &mut found);
+        is_found.then(|| ProcSet::from_ranges(found))
     }
 
     fn shortage(&self, index: usize, available: &ProcSet) -> Shortage {
@@ -78,7 +81,8 @@ impl Group<'_> {
             below.iter().map(|level| format!("{}={}", level.name, level.count)).collect::<Vec<_>>().join("/");
         let mut matcher = Matcher::new(self);
         let children = matcher.children(None, 0, available);
-        let satisfied = children.iter().filter(|child| matcher.find_below(child, 0, available).is_some()).count();
+        let mut found = Found::new();
+        let satisfied = children.iter().filter(|child| matcher.find_below(child, 0, available, &mut found)).count();
         shortage.available = satisfied as u64;
         shortage.needed = match level.count {
             Count::ALL => (children.len() as u64).max(1),
@@ -90,6 +94,9 @@ impl Group<'_> {
     }
 }
 
+/// The ranges of what is found so far, in the order in which it is found.
+type Found = Vec<RangeInclusive<u32>>;
+
 /// A block below another, or the piece of it that lies there.
 struct Child<'a> {
     index: usize,
@@ -100,7 +107,7 @@ struct Child<'a> {
 struct Matcher<'a> {
     group: &'a Group<'a>,
     /// What was found in a block of a level whose blocks overlap: such a block is met below several parents.
-    known: HashMap<(usize, usize), Option<ProcSet>>,
+    known: HashMap<(usize, usize), Option<Found>>,
 }
 
 impl<'a> Matcher<'a> {
@@ -137,56 +144,64 @@ impl<'a> Matcher<'a> {
         children.collect()
     }
 
-    /// Takes the children of `parent` that the level's count asks for.
-    fn find_in(&mut self, parent: Option<&ProcSet>, depth: usize, available: &ProcSet) -> Option<ProcSet> {
-        let level = self.level(depth)?;
+    /// Takes the children of `parent` that the level's count asks for: adds them to what is found, or nothing when they are too few.
+    fn find_in(&mut self, parent: Option<&ProcSet>, depth: usize, available: &ProcSet, found: &mut Found) -> bool {
+        let Some(level) = self.level(depth) else { return false };
         let mut children = self.children(parent, depth, available).into_iter();
-        let mut found = Vec::new();
-        match level.count {
-            Count::ALL => {
+        let before = found.len();
+        let is_found = match level.count {
+            Count::ALL => children.all(|child| self.find_below(&child, depth, available, found)),
+            Count::BEST => {
                 for child in children {
-                    found.push(self.find_below(&child, depth, available)?);
+                    self.find_below(&child, depth, available, found);
                 }
+                true
             }
-            Count::BEST | Count::HALF_BEST => {
-                found.extend(children.filter_map(|child| self.find_below(&child, depth, available)));
-                if level.count == Count::HALF_BEST {
-                    found.truncate(found.len() / 2);
-                }
+            Count::HALF_BEST => {
+                let ends = children
+                    .filter_map(|child| self.find_below(&child, depth, available, found).then_some(found.len()));
+                let ends: Vec<usize> = ends.collect();
+                let half = (ends.len() / 2).checked_sub(1).and_then(|last| ends.get(last)).copied();
+                found.truncate(half.unwrap_or(before));
+                true
             }
             Count(number) => {
-                let number = usize::try_from(number).ok()?;
-                while found.len() < number {
-                    // Too few are left.
-                    if found.len() + children.len() < number {
-                        return None;
-                    }
-                    found.extend(self.find_below(&children.next()?, depth, available));
+                let mut missing = usize::try_from(number).unwrap_or(usize::MAX);
+                // Too few may be left.
+                while missing > 0 && missing <= children.len() {
+                    let taken = children.next().is_some_and(|child| self.find_below(&child, depth, available, found));
+                    missing -= usize::from(taken);
                 }
+                missing == 0
             }
+        };
+        if !is_found {
+            found.truncate(before);
         }
-        Some(union(found)).filter(|found| !found.is_empty())
+        is_found && found.len() > before
     }
 
-    /// What the levels below `depth` take inside a child; the child itself when there are none.
-    fn find_below(&mut self, child: &Child<'_>, depth: usize, available: &ProcSet) -> Option<ProcSet> {
+    /// Adds what the levels below `depth` take inside a child; the child itself when there are none.
+    fn find_below(&mut self, child: &Child<'_>, depth: usize, available: &ProcSet, found: &mut Found) -> bool {
         if self.is_last(depth) {
-            return child.resources.is_subset(available).then(|| child.resources.clone().into_owned());
+            let is_free = child.resources.is_subset(available);
+            if is_free {
+                found.extend(child.resources.ranges());
+            }
+            return is_free;
         }
         let is_shared = self.level(depth).is_some_and(|level| level.blocks.overlap());
         if is_shared && let Some(known) = self.known.get(&(depth, child.index)) {
-            return known.clone();
+            found.extend(known.iter().flatten().cloned());
+            return known.is_some();
         }
         let available = available.intersection(&child.resources);
-        let found =
-            if available.is_empty() { None } else { self.find_in(Some(&child.resources), depth + 1, &available) };
+        let before = found.len();
+        let is_found = !available.is_empty() && self.find_in(Some(&child.resources), depth + 1, &available, found);
         if is_shared {
-            self.known.insert((depth, child.index), found.clone());
+            let inside = found.get(before..).filter(|_| is_found).map(<[_]>::to_vec);
+            self.known.insert((depth, child.index), inside);
         }
-        found
+        is_found
     }
-}
-
-fn union(sets: Vec<ProcSet>) -> ProcSet {
-    ProcSet::from_ranges(sets.iter().flat_map(ProcSet::ranges))
 }

@@ -1,7 +1,5 @@
 //! The JSON form of a snapshot, `oar-scheduler-snapshot/1`.
 
-use std::collections::BTreeMap;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;

@@ -49,6 +49,27 @@ pub(crate) struct Gain {
     pub differences: Vec<f64>,
 }
 
+/// Writes a line a group of jobs, under a line of column names: the kind of group, its name, its jobs and processor-seconds, then for each simulation the mean
+/// wait and its difference to the first.
+///
+/// # Errors
+/// When the writer fails.
+pub(crate) fn gains_table(gains: &Gains, writer: impl std::io::Write) -> Result<(), csv::Error> {
+    let mut writer = csv::Writer::from_writer(writer);
+    let of_each = gains.names.iter().flat_map(|name| [format!("mean_wait {name}"), format!("difference {name}")]);
+    writer.write_record(["kind", "group", "jobs", "work"].map(str::to_owned).into_iter().chain(of_each))?;
+    for (kind, groups) in [("user", &gains.users), ("processors", &gains.sizes), ("queue", &gains.queues)] {
+        for gain in groups {
+            let facts = [kind.to_owned(), gain.group.clone(), gain.jobs.to_string(), gain.work.to_string()];
+            let of_each = gain.mean_waits.iter().zip(&gain.differences);
+            let of_each = of_each.flat_map(|(wait, difference)| [wait.to_string(), difference.to_string()]);
+            writer.write_record(facts.into_iter().chain(of_each))?;
+        }
+    }
+    writer.flush()?;
+    Ok(())
+}
+
 /// Compares simulations with the first one.
 pub(crate) fn gains(compared: &[Compared<'_>]) -> Gains {
     let waits: Vec<BTreeMap<i64, f64>> = compared.iter().map(waits).collect();

@@ -15,7 +15,11 @@ use crate::workload::{Job, Workload};
 /// The first thing that does not hold.
 pub(super) fn check(workload: &Workload, platform: &Platform, trace: &Trace) -> Result<(), String> {
     let mut accounted = vec![0_usize; workload.jobs.len()];
-    let mut account = |job: usize| accounted.get_mut(job).map(|count| *count += 1);
+    let mut account = |job: usize| {
+        if let Some(count) = accounted.get_mut(job) {
+            *count += 1;
+        }
+    };
     // Until when each resource is used.
     let mut used_until: HashMap<u32, (Time, i64)> = HashMap::new();
     let mut waits_since: HashMap<usize, Time> = HashMap::new();
@@ -47,7 +51,7 @@ pub(super) fn check(workload: &Workload, platform: &Platform, trace: &Trace) -> 
             account(execution.job);
         }
     }
-    trace.left.iter().for_each(|left| drop(account(left.job)));
+    trace.left.iter().for_each(|left| account(left.job));
     match workload.jobs.iter().zip(accounted).find(|(_, count)| *count != 1) {
         Some((job, count)) => Err(format!("job {} ends or is left over {count} times", job.number)),
         None => Ok(()),
@@ -129,9 +133,9 @@ mod tests {
             (&[execution(0, 0, 9, "1-2")], &[1], "runs from 0 to 9"),
             (&[execution(0, 0, 10, "")], &[1], "job 1 runs on nothing"),
             (&[execution(0, 0, 10, "4-5")], &[1], "not all there"),
-            (&[first.clone()], &[], "job 2 ends or is left over 0 times"),
+            (std::slice::from_ref(&first), &[], "job 2 ends or is left over 0 times"),
             (&[first.clone(), execution(0, 20, 30, "1-2")], &[1], "job 1 ends or is left over 2 times"),
-            (&[first.clone()], &[0, 1], "job 1 ends or is left over 2 times"),
+            (std::slice::from_ref(&first), &[0, 1], "job 1 ends or is left over 2 times"),
             (&[first.clone(), killed.clone()], &[], "job 2 ends or is left over 0 times"),
             (&[first.clone(), killed, execution(1, 8, 18, "4")], &[], "before it ended"),
             (&[execution(1, 20, 30, "1"), first], &[], "in the past"),
