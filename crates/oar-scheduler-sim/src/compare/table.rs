@@ -11,20 +11,18 @@ use crate::text::duration;
 /// How many users are shown.
 const USERS: usize = 20;
 
-/// The figures, a column a simulation; then who waits longer and who less.
+/// The figures, a column a simulation; then who waits longer and who less, of the jobs that ended under all. The users with the most work come first.
 pub(super) fn of(sides: &[Side], gains: &Gains) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header(["".to_owned()].into_iter().chain(gains.names.iter().cloned()));
     let columns: Vec<Vec<(&str, String)>> = sides.iter().map(|side| figures(&side.finished.summary)).collect();
     for (row, (name, _)) in columns.first().into_iter().flatten().enumerate() {
         let values = columns.iter().filter_map(|column| column.get(row)).map(|(_, value)| value.clone());
         table.add_row([(*name).to_owned()].into_iter().chain(values));
     }
-    let heading = "mean wait of the jobs that ended under all";
-    add_groups(&mut table, &format!("{heading}, by processors"), &gains.sizes);
-    let users = gains.users.get(..USERS).unwrap_or(&gains.users);
-    add_groups(&mut table, &format!("{heading}, by user (most work first)"), users);
+    add_groups(&mut table, "mean wait by processors", &gains.sizes);
+    add_groups(&mut table, "mean wait by user", gains.users.get(..USERS).unwrap_or(&gains.users));
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -10,7 +10,10 @@ use crate::text::duration;
 pub(crate) fn figures(summary: &Summary) -> Vec<(&'static str, String)> {
     let percent = |share: f64| format!("{:.2} %", share * 100.0);
     let wait = |seconds: f64| duration(Seconds(seconds.round() as i64));
-    let milliseconds = |seconds: f64| format!("{:.3} ms", seconds * 1000.0);
+    let milliseconds = |seconds: f64| match seconds * 1000.0 {
+        much @ 0.1.. => format!("{much:.1} ms"),
+        little => format!("{:.1} µs", little * 1000.0),
+    };
     let dropped: u64 = summary.dropped.values().sum();
     vec![
         ("policy", summary.policy.clone()),
