@@ -125,7 +125,7 @@ impl Experiment {
 
     fn policy_in_words(&self) -> String {
         let of = |name: &str| self.chosen.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        of("policy").unwrap_or_default()
+        of("Policy").unwrap_or_default()
     }
 
     /// Tries a round without jobs: quotas that cannot be read are told before anything begins.
@@ -275,19 +275,19 @@ fn chosen(
         PolicyName::Fcfs => "first come, first served",
     };
     let mut chosen = vec![
-        ("policy".to_owned(), format!("{policy_in_words}{estimates}")),
-        ("machine".to_owned(), platform.in_words()),
+        ("Policy".to_owned(), format!("{policy_in_words}{estimates}")),
+        ("Machine".to_owned(), platform.in_words()),
     ];
     let mut add = |name: &str, value: Option<String>| chosen.extend(value.map(|value| (name.to_owned(), value)));
     if policy == PolicyName::Oar {
         let requests: Vec<String> = templates.iter().map(ToString::to_string).collect();
-        add("request", Some(requests.join(" or ")));
-        add("job priority", settings.job_priority.clone());
-        add("ordering", settings.ordering.as_ref().map(|source| source.name()));
-        add("quotas", settings.quotas.as_ref().map(|source| source.name()));
-        add("security time", settings.security_time.map(|seconds| format!("{seconds} s")));
-        add("jobs of a queue group in a round", settings.max_jobs.map(|most| most.to_string()));
+        add("Request", Some(requests.join(" or ")));
+        add("Job priority", settings.job_priority.clone());
+        add("Ordering", settings.ordering.as_ref().map(|source| source.name()));
+        add("Quotas", settings.quotas.as_ref().map(|source| source.name()));
+        add("Security time", settings.security_time.map(|seconds| format!("{seconds} s")));
+        add("Jobs of a queue group in a round", settings.max_jobs.map(|most| most.to_string()));
     }
-    add("speed-up", settings.speed_up.map(|factor| factor.to_string()));
+    add("Speed-up", settings.speed_up.map(|factor| factor.to_string()));
     chosen
 }

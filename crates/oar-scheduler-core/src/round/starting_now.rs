@@ -6,23 +6,30 @@ use crate::job::WaitingJob;
 use crate::sharing::Access;
 use crate::snapshot::{QueueGroup, Resources};
 
-/// For jobs that are still to be placed: the fewest free resources with which one of them could start.
+/// For jobs that are still to be placed: the fewest free resources with which one of them could start, of normal jobs and of besteffort jobs, which do not see
+/// the same.
 #[derive(Debug)]
 pub(super) struct Hopes {
     /// For each job of the group that is being placed, of it and those behind it; the last for the groups to come.
-    fewest_from: Vec<u64>,
+    fewest_from: Vec<[u64; 2]>,
 }
 
 impl Hopes {
     /// Of jobs in the order in which they will be placed, and of the groups behind them.
     pub fn new(jobs: &[&WaitingJob], groups_to_come: &[QueueGroup], resources: &Resources) -> Self {
-        let to_come = groups_to_come.iter().flat_map(|group| &group.waiting_jobs);
-        let mut fewest = to_come.map(|job| fewest(job, resources)).min().unwrap_or(u64::MAX);
-        let mut fewest_from = vec![fewest];
-        for job in jobs.iter().rev() {
-            fewest = fewest.min(self::fewest(job, resources));
-            fewest_from.push(fewest);
+        let mut fewest = [u64::MAX; 2];
+        let mut add = |job: &WaitingJob| {
+            let [normal, besteffort] = &mut fewest;
+            let known = if job.job.is_besteffort() { besteffort } else { normal };
+            *known = self::fewest(job, resources).min(*known);
+            fewest
+        };
+        let mut to_come = [u64::MAX; 2];
+        for job in groups_to_come.iter().flat_map(|group| &group.waiting_jobs) {
+            to_come = add(job);
         }
+        let mut fewest_from = vec![to_come];
+        fewest_from.extend(jobs.iter().rev().map(|job| add(job)));
         fewest_from.reverse();
         Self { fewest_from }
     }
@@ -30,12 +37,11 @@ impl Hopes {
     /// Whether the job of this position, or one behind it, may still start now.
     pub fn are_left(&self, position: usize, gantt: &Gantt) -> bool {
         let now = gantt.now();
-        // Mostly besteffort jobs see no more than the others do; but where a container is besteffort, they may.
-        let free = [false, true].into_iter().filter_map(|besteffort| {
-            gantt.available(View { besteffort, container: None }, &Access::Free, now, now).map(|free| free.len())
-        });
-        let free = free.max().unwrap_or(0);
-        self.fewest_from.get(position).is_some_and(|&fewest| fewest <= free)
+        let free = |besteffort: bool| {
+            gantt.available(View { besteffort, container: None }, &Access::Free, now, now).map_or(0, |free| free.len())
+        };
+        let kinds = self.fewest_from.get(position).into_iter().flatten().zip([false, true]);
+        kinds.into_iter().any(|(&fewest, besteffort)| fewest <= free(besteffort))
     }
 }
 

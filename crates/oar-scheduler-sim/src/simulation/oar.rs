@@ -8,7 +8,7 @@ use oar_scheduler_core::{
 };
 
 use super::accounting::Consumption;
-use super::outlook::Outlook;
+use super::outlook::{Kind, Outlook};
 use super::policy::{Decision, Event, Policy, Start};
 use super::priority::Priorities;
 use crate::platform::Platform;
@@ -185,7 +185,7 @@ impl<'a> Oar<'a> {
         })?;
         let fewest = self.fewest(&waiting);
         if let Some(outlook) = &mut self.outlook {
-            outlook.leaves(group, fewest);
+            outlook.leaves(group, Kind::of(&waiting.job), fewest);
         }
         Some(waiting)
     }
@@ -194,8 +194,9 @@ impl<'a> Oar<'a> {
     fn start(&mut self, waiting: WaitingJob, now: Time, walltime: Seconds, resources: &ProcSet) {
         if waiting.job.is_besteffort() {
             self.priorities.started(resources);
-        } else if let Some(outlook) = &mut self.outlook {
-            outlook.free = outlook.free.saturating_sub(resources.len());
+        }
+        if let Some(outlook) = &mut self.outlook {
+            outlook.started(Kind::of(&waiting.job), resources.len());
         }
         self.snapshot.scheduled_jobs.push(ScheduledJob {
             job: waiting.job,
@@ -211,11 +212,9 @@ impl<'a> Oar<'a> {
         let stopped = self.snapshot.scheduled_jobs.swap_remove(place);
         if stopped.job.is_besteffort() {
             self.priorities.stopped(&stopped.resources);
-        } else if let Some(outlook) = &mut self.outlook {
-            outlook.free += stopped.resources.len();
         }
         if let Some(outlook) = &mut self.outlook {
-            outlook.changed();
+            outlook.stopped(Kind::of(&stopped.job), stopped.resources.len());
         }
         Some(stopped)
     }
@@ -240,7 +239,7 @@ impl Policy for Oar<'_> {
         let (waiting, group) = (self.waiting_job(place, job, id, now), self.group(job));
         let fewest = self.fewest(&waiting);
         if let Some(outlook) = &mut self.outlook {
-            outlook.waits(group, fewest);
+            outlook.waits(group, Kind::of(&waiting.job), fewest);
         }
         if let Some(group) = self.snapshot.groups.get_mut(group) {
             group.waiting_jobs.push(waiting);
