@@ -43,6 +43,13 @@ impl ProcSet {
         set
     }
 
+    /// The set of closed ranges that come in ascending order.
+    pub(crate) fn from_ascending(ranges: impl Iterator<Item = (u32, u32)>) -> Self {
+        let mut set = Self::default();
+        ranges.for_each(|(first, last)| set.push(first, last));
+        set
+    }
+
     /// Adds a range that begins no earlier than any range of the set.
     fn push(&mut self, first: u32, last: u32) {
         match self.ranges.last_mut() {
@@ -89,16 +96,6 @@ impl ProcSet {
             true
         });
         Self { ranges }
-    }
-
-    /// Keeps the resources that another set has too. `scratch` lends its memory.
-    pub(crate) fn intersect(&mut self, other: &Self, scratch: &mut Self) {
-        scratch.ranges.clear();
-        self.for_each_overlap(other, |first, last| {
-            scratch.ranges.push((first, last));
-            true
-        });
-        std::mem::swap(self, scratch);
     }
 
     /// Whether the sets share a resource.
@@ -168,20 +165,7 @@ impl ProcSet {
     /// The resources of this set that the other has not.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut left = Self { ranges: Vec::with_capacity(self.ranges.len() + 1) };
-        self.difference_into(other, &mut left);
-        left
-    }
-
-    /// Takes the resources of another set away. `scratch` lends its memory.
-    pub(crate) fn subtract(&mut self, other: &Self, scratch: &mut Self) {
-        scratch.ranges.clear();
-        self.difference_into(other, scratch);
-        std::mem::swap(self, scratch);
-    }
-
-    fn difference_into(&self, other: &Self, left: &mut Self) {
-        let ranges = &mut left.ranges;
+        let mut ranges = Vec::with_capacity(self.ranges.len() + 1);
         let mut cuts = other.ranges.as_slice();
         for &(first, last) in &self.ranges {
             let mut from = first;
@@ -206,6 +190,7 @@ impl ProcSet {
                 ranges.push((from, last));
             }
         }
+        Self { ranges }
     }
 
     /// Whether every resource of this set is in the other.

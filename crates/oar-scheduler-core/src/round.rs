@@ -269,14 +269,18 @@ impl<H: Hooks> Round<H> {
     }
 
     fn into_plan(self) -> Plan {
-        let unscheduled = self.outcomes.iter().filter(|outcome| outcome.assignment.is_none());
+        let (mut assignments, mut unscheduled) = (Vec::new(), Vec::new());
+        for Outcome { job, assignment, could_start_at, .. } in self.outcomes {
+            match assignment {
+                Some(assignment) => assignments.push(assignment),
+                None => unscheduled.push(Unscheduled { job: job.job.id, could_start_at }),
+            }
+        }
         Plan {
             format: plan::FORMAT.to_owned(),
             now: self.site.now,
-            unscheduled: unscheduled
-                .map(|outcome| Unscheduled { job: outcome.job.job.id, could_start_at: outcome.could_start_at })
-                .collect(),
-            assignments: self.outcomes.iter().filter_map(|outcome| outcome.assignment.clone()).collect(),
+            assignments,
+            unscheduled,
             reasons: Vec::new(),
             priorities: self.priorities,
             warnings: self.warnings,

@@ -9,12 +9,18 @@ use crate::procset::ProcSet;
 use crate::sharing::{Access, Offer};
 use crate::units::Time;
 
+mod free;
+
+use free::Free;
+
 /// What is available from the first to the last second of a round, on the whole machine or inside a container.
 #[derive(Debug, Clone)]
 pub struct Timeline {
     end: Time,
     /// What there is at all, from each instant on; the first from the beginning.
     base: Vec<(Time, ProcSet)>,
+    /// What there ever is.
+    all: ProcSet,
     slots: Vec<Slot>,
 }
 
@@ -22,9 +28,7 @@ pub struct Timeline {
 #[derive(Debug, Clone)]
 pub struct Slot {
     begin: Time,
-    free: ProcSet,
-    /// How many resources are free.
-    free_count: u64,
+    free: Free,
     /// Resources whose every hold makes the offer.
     offered: BTreeMap<Offer, ProcSet>,
 }
@@ -38,18 +42,13 @@ impl Slot {
 
     /// What nobody holds.
     #[must_use]
-    pub fn free(&self) -> &ProcSet {
-        &self.free
+    pub fn free(&self) -> ProcSet {
+        self.free.to_set()
     }
 
     /// What is held but open to others, by offer.
     pub fn offered(&self) -> impl Iterator<Item = (&Offer, &ProcSet)> {
         self.offered.iter()
-    }
-
-    fn take(&mut self, resources: &ProcSet, scratch: &mut ProcSet) {
-        self.free.subtract(resources, scratch);
-        self.free_count = self.free.len();
     }
 
     /// At most so many resources are available.
@@ -58,17 +57,13 @@ impl Slot {
             Access::Offered(offer) => self.offered.get(offer).map_or(0, ProcSet::len),
             Access::Free | Access::HeldBy(_) => 0,
         };
-        self.free_count.saturating_add(shared)
+        self.free.len().saturating_add(shared)
     }
 
-    fn available(&self, access: &Access) -> std::borrow::Cow<'_, ProcSet> {
-        match access {
-            Access::Offered(offer) => match self.offered.get(offer) {
-                Some(shared) => std::borrow::Cow::Owned(self.free.union(shared)),
-                None => std::borrow::Cow::Borrowed(&self.free),
-            },
-            Access::Free | Access::HeldBy(_) => std::borrow::Cow::Borrowed(&self.free),
-        }
+    /// What a job may take that has access to this offer.
+    fn available(&self, offer: &Offer) -> ProcSet {
+        let free = self.free.to_set();
+        self.offered.get(offer).map_or(free.clone(), |shared| free.union(shared))
     }
 }
 
@@ -76,11 +71,13 @@ impl Timeline {
     /// A timeline up to and including `end`, on a base given as steps: from each instant (ascending; the first is the beginning) what there is.
     #[must_use]
     pub fn new(base: Vec<(Time, ProcSet)>, end: Time) -> Self {
-        let slot = |(begin, free): &(Time, ProcSet)| {
-            let (free, free_count) = (free.clone(), free.len());
-            Slot { begin: *begin, free, free_count, offered: BTreeMap::new() }
+        let all = base.iter().fold(ProcSet::new(), |all, (_, there)| all.union(there));
+        let slot = |(begin, there): &(Time, ProcSet)| Slot {
+            begin: *begin,
+            free: Free::new(there, &all),
+            offered: BTreeMap::new(),
         };
-        Self { end, slots: base.iter().map(slot).collect(), base }
+        Self { end, slots: base.iter().map(slot).collect(), base, all }
     }
 
     /// The last second.
@@ -117,21 +114,19 @@ impl Timeline {
         }
         let first = self.cut(begin);
         let last = if end < self.end { self.cut(end.next()) } else { self.slots.len() };
-        let mut scratch = ProcSet::new();
+        let Some(part) = self.slots.first().map(|slot| slot.free.part(resources)) else { return };
         for slot in self.slots.get_mut(first..last).unwrap_or_default() {
             for (open_to, shared) in &mut slot.offered {
                 if !offers.contains(open_to) && shared.intersects(resources) {
                     *shared = shared.difference(resources);
                 }
             }
-            if !slot.free.intersects(resources) {
-                continue;
-            }
-            let was_free = if offers.is_empty() { ProcSet::new() } else { slot.free.intersection(resources) };
-            slot.take(resources, &mut scratch);
-            for offer in offers {
-                let shared = slot.offered.entry(offer.clone()).or_default();
-                *shared = shared.union(&was_free);
+            let was_free = if offers.is_empty() { ProcSet::new() } else { slot.free.to_set().intersection(resources) };
+            if slot.free.remove(&part) {
+                for offer in offers {
+                    let shared = slot.offered.entry(offer.clone()).or_default();
+                    *shared = shared.union(&was_free);
+                }
             }
         }
     }
@@ -144,16 +139,17 @@ impl Timeline {
         let mut ends: Vec<Time> = holds.iter().map(|(end, _)| *end).filter(|end| *end < self.end).collect();
         ends.dedup();
         self.cut_all(ends.iter().map(|end| end.next()));
-        // Backwards in time, ever more is held.
-        let (mut held, mut scratch) = (ProcSet::new(), ProcSet::new());
+        // Backwards in time, ever less is left.
+        let mut left = Free::new(&self.all, &self.all);
         let mut slot_end = self.end;
         for slot in self.slots.iter_mut().rev() {
             while let Some((_, resources)) = holds.pop_if(|(end, _)| *end >= slot_end) {
-                held = held.union(resources);
+                let part = left.part(resources);
+                left.remove(&part);
             }
-            slot.take(&held, &mut scratch);
+            slot.free.intersect(&left);
             for shared in slot.offered.values_mut() {
-                *shared = shared.difference(&held);
+                *shared = shared.intersection(&left.to_set());
             }
             slot_end = slot.begin.previous();
         }
@@ -198,14 +194,19 @@ impl Timeline {
     pub fn available(&self, begin: Time, end: Time, access: &Access) -> ProcSet {
         let mut slots = overlapping(&self.slots, |slot| slot.begin, begin, end);
         let Some(first) = slots.next() else { return ProcSet::new() };
-        let (mut available, mut scratch) = (first.available(access).into_owned(), ProcSet::new());
-        for slot in slots {
-            if available.is_empty() {
-                break;
+        let Access::Offered(offer) = access else {
+            let mut free = first.free.clone();
+            for slot in slots {
+                if free.len() == 0 {
+                    break;
+                }
+                free.intersect(&slot.free);
             }
-            available.intersect(&slot.available(access), &mut scratch);
-        }
-        available
+            return free.to_set();
+        };
+        slots.fold(first.available(offer), |available, slot| {
+            if available.is_empty() { available } else { available.intersection(&slot.available(offer)) }
+        })
     }
 
     /// What there is at all in every second of `[begin, end]`, whoever holds it.
@@ -274,7 +275,7 @@ mod tests {
     }
 
     fn shown(timeline: &Timeline) -> String {
-        let spans = timeline.spans().map(|(slot, end)| format!("({}-{}: {})", slot.begin, end, slot.free));
+        let spans = timeline.spans().map(|(slot, end)| format!("({}-{}: {})", slot.begin, end, slot.free()));
         spans.collect::<Vec<_>>().join(" ")
     }
 
