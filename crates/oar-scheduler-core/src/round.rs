@@ -198,8 +198,7 @@ impl<H: Hooks> Round<H> {
             let (placed, _) = self.waiting_in_order(group);
             let has_reservations = group.waiting_jobs.iter().any(|job| job.reservation_start.is_some());
             let hopes = Hopes::new(&placed, to_come, &self.site.resources);
-            let hopes = Some(hopes).filter(|_| !has_reservations);
-            if !self.place_in_order(placed, hopes.as_ref()) {
+            if !self.place_in_order(placed, Some(hopes).filter(|_| !has_reservations)) {
                 return;
             }
             self.place_reservations(group);
@@ -372,7 +371,7 @@ impl<H: Hooks> Round<H> {
     }
 
     /// Places jobs in order, but an inner job not before the container that it waits for. Stops, and returns false, when no hopes are left.
-    fn place_in_order(&mut self, jobs: Vec<&WaitingJob>, hopes: Option<&Hopes>) -> bool {
+    fn place_in_order(&mut self, jobs: Vec<&WaitingJob>, mut hopes: Option<Hopes>) -> bool {
         let mut containers_to_come: BTreeMap<String, usize> = BTreeMap::new();
         for name in jobs.iter().filter_map(|job| job.job.container_name()) {
             *containers_to_come.entry(name).or_default() += 1;
@@ -388,7 +387,8 @@ impl<H: Hooks> Round<H> {
                 put_off.entry(name.to_owned()).or_default().push((position, job));
                 continue;
             }
-            if hopes.is_some_and(|hopes| put_off.is_empty() && !hopes.are_left(position, &self.gantt)) {
+            let gantt = &self.gantt;
+            if put_off.is_empty() && hopes.as_mut().is_some_and(|hopes| !hopes.are_left(position, gantt)) {
                 return false;
             }
             self.place(job);

@@ -209,6 +209,16 @@ impl Timeline {
         })
     }
 
+    /// How many resources are free from the beginning to the last second of each slot, as long as there are any.
+    pub(crate) fn staying_free(&self) -> Vec<(Time, u64)> {
+        let Some(mut free) = self.slots.first().map(|slot| slot.free.clone()) else { return Vec::new() };
+        let counts = self.spans().map(|(slot, end)| {
+            free.intersect(&slot.free);
+            (end, free.len())
+        });
+        counts.take_while(|(_, count)| *count > 0).collect()
+    }
+
     /// What there is at all in every second of `[begin, end]`, whoever holds it.
     #[must_use]
     pub fn base(&self, begin: Time, end: Time) -> ProcSet {

@@ -1,58 +1,87 @@
-//! How few resources may be free before nobody else can start now.
+//! Whether anybody who is still to be placed can start now.
+//!
+//! During a round the machine only gets fuller. A job for which too few resources stay free over its walltime, from now on, will not start now, whatever
+//! is placed before it.
 
 use crate::gantt::{Gantt, View};
 use crate::hierarchy;
 use crate::job::WaitingJob;
-use crate::sharing::Access;
 use crate::snapshot::{QueueGroup, Resources};
+use crate::units::{Seconds, Time};
 
-/// For jobs that are still to be placed: the fewest free resources with which one of them could start, of normal jobs and of besteffort jobs, which do not see
-/// the same.
+/// After so many jobs it is looked again whether hopes are left.
+const STEP: usize = 32;
+
+/// What the jobs that are still to be placed need to start now.
 #[derive(Debug)]
 pub(super) struct Hopes {
-    /// For each job of the group that is being placed, of it and those behind it; the last for the groups to come.
-    fewest_from: Vec<[u64; 2]>,
+    /// The jobs of the group that is being placed, in order, and those of the groups to come.
+    jobs: Vec<Wish>,
+    /// When it was last looked, the first job that might start.
+    hopeful: usize,
+    /// The position from which on it is looked again.
+    look_again: usize,
 }
+
+#[derive(Debug)]
+struct Wish {
+    besteffort: bool,
+    /// Of each alternative a lower bound of the resources that it takes, and its walltime; `None`: the job may start otherwise than on free resources of the
+    /// machine.
+    alternatives: Option<Vec<(u64, Seconds)>>,
+}
+
+/// How many resources stay free from now to the end of each slot.
+type StayFree = Vec<(Time, u64)>;
 
 impl Hopes {
     /// Of jobs in the order in which they will be placed, and of the groups behind them.
     pub fn new(jobs: &[&WaitingJob], groups_to_come: &[QueueGroup], resources: &Resources) -> Self {
-        let mut fewest = [u64::MAX; 2];
-        let mut add = |job: &WaitingJob| {
-            let [normal, besteffort] = &mut fewest;
-            let known = if job.job.is_besteffort() { besteffort } else { normal };
-            *known = self::fewest(job, resources).min(*known);
-            fewest
-        };
-        let mut to_come = [u64::MAX; 2];
-        for job in groups_to_come.iter().flat_map(|group| &group.waiting_jobs) {
-            to_come = add(job);
-        }
-        let mut fewest_from = vec![to_come];
-        fewest_from.extend(jobs.iter().rev().map(|job| add(job)));
-        fewest_from.reverse();
-        Self { fewest_from }
+        let to_come = groups_to_come.iter().flat_map(|group| &group.waiting_jobs);
+        let jobs = jobs.iter().copied().chain(to_come).map(|job| Wish::of(job, resources));
+        Self { jobs: jobs.collect(), hopeful: 0, look_again: 0 }
     }
 
-    /// Whether the job of this position, or one behind it, may still start now.
-    pub fn are_left(&self, position: usize, gantt: &Gantt) -> bool {
-        let now = gantt.now();
-        let free = |besteffort: bool| {
-            gantt.available(View { besteffort, container: None }, &Access::Free, now, now).map_or(0, |free| free.len())
-        };
-        let kinds = self.fewest_from.get(position).into_iter().flatten().zip([false, true]);
-        kinds.into_iter().any(|(&fewest, besteffort)| fewest <= free(besteffort))
+    /// Whether the job of this position, or one behind it, may still start now. Positions ascend.
+    pub fn are_left(&mut self, position: usize, gantt: &Gantt) -> bool {
+        if position <= self.hopeful && position < self.look_again {
+            return true;
+        }
+        let stay_free = [false, true].map(|besteffort| {
+            let timeline = gantt.timeline(View { besteffort, container: None });
+            timeline.map(|timeline| timeline.staying_free()).unwrap_or_default()
+        });
+        let [normal, besteffort] = &stay_free;
+        let behind = self.jobs.get(position..).unwrap_or_default();
+        let may_start = |wish: &Wish| wish.may_start(if wish.besteffort { besteffort } else { normal }, gantt.now());
+        match behind.iter().position(may_start) {
+            Some(at) => {
+                (self.hopeful, self.look_again) = (position + at, position + STEP);
+                true
+            }
+            None => false,
+        }
     }
 }
 
-/// A lower bound of the free resources that a job needs to start; 0 for a job that may start otherwise than on free resources of the machine.
-fn fewest(job: &WaitingJob, resources: &Resources) -> u64 {
-    let is_plain = job.reservation_start.is_none() && job.job.types.keys().all(|job_type| job_type == "besteffort");
-    if !is_plain {
-        return 0;
+impl Wish {
+    fn of(job: &WaitingJob, resources: &Resources) -> Self {
+        let is_plain = job.reservation_start.is_none() && job.job.types.keys().all(|job_type| job_type == "besteffort");
+        let alternatives = is_plain.then(|| {
+            let resolved = job.moldables.iter().filter_map(|moldable| {
+                let groups = resources.hierarchy.resolve(moldable, &resources.default).ok()?;
+                Some((hierarchy::fewest(&groups), moldable.walltime))
+            });
+            resolved.collect()
+        });
+        Self { besteffort: job.job.is_besteffort(), alternatives }
     }
-    let resolved =
-        job.moldables.iter().filter_map(|moldable| resources.hierarchy.resolve(moldable, &resources.default).ok());
-    let fewest = resolved.map(|groups| hierarchy::fewest(&groups));
-    fewest.min().unwrap_or(u64::MAX)
+
+    fn may_start(&self, stay_free: &StayFree, now: Time) -> bool {
+        let Some(alternatives) = &self.alternatives else { return true };
+        alternatives.iter().any(|&(fewest, walltime)| {
+            let slot = stay_free.partition_point(|(slot_end, _)| *slot_end < now.end_of(walltime));
+            stay_free.get(slot).is_some_and(|(_, free)| fewest <= *free)
+        })
+    }
 }
