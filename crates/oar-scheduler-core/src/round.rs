@@ -1,6 +1,6 @@
 //! A round: the jobs of each queue group, placed one by one.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::conditions::{Conditions, contradiction};
@@ -62,7 +62,7 @@ pub struct Round<H> {
     site: Site,
     gantt: Gantt,
     /// The waiting jobs handled so far.
-    seen: BTreeSet<JobId>,
+    seen: HashSet<JobId>,
     placed: usize,
     known_starts: KnownStarts,
     previous_queues: Option<Vec<String>>,
@@ -123,7 +123,7 @@ impl<H: Hooks> Round<H> {
             hooks,
             warnings: quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default(),
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
-            seen: BTreeSet::new(),
+            seen: HashSet::new(),
             placed: 0,
             known_starts: KnownStarts::default(),
             previous_queues: None,
@@ -190,26 +190,34 @@ impl<H: Hooks> Round<H> {
     }
 
     /// Places groups only as far as it takes to know who starts now: the same jobs start now, on the same resources, as if each group was placed whole. The
-    /// plan has neither a place nor a reason for the jobs that come after the last that could start.
+    /// plan has neither a place nor a reason for the jobs that come after the last that could start. Sorting plugins are asked about all groups first.
     pub fn place_starting_now(&mut self, groups: &[QueueGroup]) {
-        for (position, group) in groups.iter().enumerate() {
+        let mut orders = Vec::new();
+        for group in groups {
+            orders.push((self.waiting_in_order(group).0, self.unseen(new_reservations(group))));
+        }
+        for (position, (group, (placed, reservations))) in groups.iter().zip(&orders).enumerate() {
             self.begin_group(&group.queues);
-            let to_come = groups.get(position + 1..).unwrap_or_default();
-            let (placed, _) = self.waiting_in_order(group);
-            let has_reservations = group.waiting_jobs.iter().any(|job| job.reservation_start.is_some());
-            let hopes = Hopes::new(&placed, to_come, &self.site.resources);
-            if !self.place_in_order(placed, Some(hopes).filter(|_| !has_reservations)) {
+            let to_come = orders.get(position + 1..).unwrap_or_default();
+            let has_reservations = to_come.iter().any(|(_, reservations)| !reservations.is_empty());
+            let to_come = to_come.iter().flat_map(|(placed, _)| placed);
+            let hopes = Hopes::new(placed.iter().chain(to_come).copied(), &self.site.resources);
+            let hopes = Some(hopes).filter(|_| reservations.is_empty() && !has_reservations);
+            if !self.place_in_order(placed.clone(), hopes) {
                 return;
             }
-            self.place_reservations(group);
+            self.reserve_all(reservations.clone(), &group.queues);
         }
     }
 
     /// Places the new reservations of a group, or refuses them.
     pub fn place_reservations(&mut self, group: &QueueGroup) {
-        let reservations = group.waiting_jobs.iter().filter(|job| job.reservation_start.is_some());
-        let reservations = self.unseen(reservations);
-        for job in in_order_of_queues(reservations, &group.queues) {
+        let reservations = self.unseen(new_reservations(group));
+        self.reserve_all(reservations, &group.queues);
+    }
+
+    fn reserve_all(&mut self, reservations: Vec<&WaitingJob>, queues: &[String]) {
+        for job in in_order_of_queues(reservations, queues) {
             self.reserve(job);
         }
     }
@@ -643,6 +651,10 @@ fn in_order_of_queues<'j>(mut reservations: Vec<&'j WaitingJob>, queues: &[Strin
     let rank = |job: &WaitingJob| queues.iter().position(|queue| *queue == job.job.queue).unwrap_or(usize::MAX);
     reservations.sort_by_key(|job| (rank(job), job.job.id));
     reservations
+}
+
+fn new_reservations(group: &QueueGroup) -> impl Iterator<Item = &WaitingJob> {
+    group.waiting_jobs.iter().filter(|job| job.reservation_start.is_some())
 }
 
 fn not_available(resources: &ProcSet) -> HookError {

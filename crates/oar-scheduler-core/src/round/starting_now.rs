@@ -6,7 +6,7 @@
 use crate::gantt::{Gantt, View};
 use crate::hierarchy;
 use crate::job::WaitingJob;
-use crate::snapshot::{QueueGroup, Resources};
+use crate::snapshot::Resources;
 use crate::units::{Seconds, Time};
 
 /// After so many jobs it is looked again whether hopes are left.
@@ -15,7 +15,7 @@ const STEP: usize = 32;
 /// What the jobs that are still to be placed need to start now.
 #[derive(Debug)]
 pub(super) struct Hopes {
-    /// The jobs of the group that is being placed, in order, and those of the groups to come.
+    /// The jobs of the group that is being placed, and those of the groups to come.
     jobs: Vec<Wish>,
     /// When it was last looked, the first job that might start.
     hopeful: usize,
@@ -35,11 +35,9 @@ struct Wish {
 type StayFree = Vec<(Time, u64)>;
 
 impl Hopes {
-    /// Of jobs in the order in which they will be placed, and of the groups behind them.
-    pub fn new(jobs: &[&WaitingJob], groups_to_come: &[QueueGroup], resources: &Resources) -> Self {
-        let to_come = groups_to_come.iter().flat_map(|group| &group.waiting_jobs);
-        let jobs = jobs.iter().copied().chain(to_come).map(|job| Wish::of(job, resources));
-        Self { jobs: jobs.collect(), hopeful: 0, look_again: 0 }
+    /// Of jobs in the order in which they will be placed.
+    pub fn new<'j>(jobs: impl Iterator<Item = &'j WaitingJob>, resources: &Resources) -> Self {
+        Self { jobs: jobs.map(|job| Wish::of(job, resources)).collect(), hopeful: 0, look_again: 0 }
     }
 
     /// Whether the job of this position, or one behind it, may still start now. Positions ascend.
@@ -66,7 +64,7 @@ impl Hopes {
 
 impl Wish {
     fn of(job: &WaitingJob, resources: &Resources) -> Self {
-        let is_plain = job.reservation_start.is_none() && job.job.types.keys().all(|job_type| job_type == "besteffort");
+        let is_plain = job.job.types.keys().all(|job_type| job_type == "besteffort");
         let alternatives = is_plain.then(|| {
             let resolved = job.moldables.iter().filter_map(|moldable| {
                 let groups = resources.hierarchy.resolve(moldable, &resources.default).ok()?;
