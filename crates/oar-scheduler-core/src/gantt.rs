@@ -201,6 +201,11 @@ impl Gantt {
         self.ends.get(&job).copied()
     }
 
+    /// The numbers of the jobs that hold resources.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = JobId> {
+        self.ends.keys().copied()
+    }
+
     /// The timeline of a view; `None`: there is no such container in this round.
     #[must_use]
     pub fn timeline(&self, view: View<'_>) -> Option<&Timeline> {

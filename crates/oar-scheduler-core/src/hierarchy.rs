@@ -27,26 +27,15 @@ pub struct Hierarchy {
     levels: Arc<BTreeMap<String, Blocks>>,
 }
 
-/// A lower bound of the resources that a request takes.
-#[must_use]
-pub fn fewest(groups: &[Group<'_>]) -> u64 {
-    groups.iter().map(Group::fewest).fold(0, u64::saturating_add)
-}
-
-impl Group<'_> {
-    /// Its counts multiplied, as far as blocks cannot share resources.
-    fn fewest(&self) -> u64 {
-        let counts = self.levels.iter().map(|level| match level.blocks.overlap() {
-            true => 1,
-            false => u64::try_from(level.count.0).unwrap_or(1).max(1),
-        });
-        let blocks = counts.fold(1, u64::saturating_mul);
-        match self.levels.as_slice() {
-            // Below another level, a block may be cut.
-            [level] => blocks.saturating_mul(level.blocks.smallest()),
-            _ => blocks,
-        }
-    }
+/// A lower bound of the resources that a group takes: its counts multiplied, as far as blocks cannot share resources.
+fn fewest<'a>(levels: impl ExactSizeIterator<Item = (Count, &'a Blocks)>) -> u64 {
+    let is_single = levels.len() == 1;
+    levels.fold(1, |fewest: u64, (count, blocks)| {
+        let count = if blocks.overlap() { 1 } else { u64::try_from(count.0).unwrap_or(1).max(1) };
+        // Below another level, a block may be cut.
+        let size = if is_single { blocks.smallest() } else { 1 };
+        fewest.saturating_mul(count).saturating_mul(size)
+    })
 }
 
 impl<'de> Deserialize<'de> for Hierarchy {
@@ -118,6 +107,21 @@ impl Hierarchy {
     #[must_use]
     pub fn blocks(&self, level: &str) -> Option<&[ProcSet]> {
         self.levels.get(level).map(Blocks::as_slice)
+    }
+
+    /// A lower bound of the resources that an alternative takes; `None` when it makes no sense on this hierarchy.
+    #[must_use]
+    pub fn fewest(&self, moldable: &Moldable) -> Option<u64> {
+        let nothing = Blocks::default();
+        let mut sum: u64 = 0;
+        for request in &moldable.requests {
+            if request.levels.iter().any(|(name, count)| !self.levels.contains_key(name) || !count.is_valid()) {
+                return None;
+            }
+            let levels = request.levels.iter().map(|(name, count)| (*count, self.levels.get(name).unwrap_or(&nothing)));
+            sum = sum.saturating_add(fewest(levels));
+        }
+        Some(sum).filter(|_| !moldable.requests.is_empty())
     }
 
     /// Looks up what an alternative asks for.

@@ -1,6 +1,6 @@
 //! A round: the jobs of each queue group, placed one by one.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::conditions::{Conditions, contradiction};
@@ -61,8 +61,8 @@ pub struct Round<H> {
     hooks: H,
     site: Site,
     gantt: Gantt,
-    /// The waiting jobs handled so far.
-    seen: HashSet<JobId>,
+    /// The numbers of the waiting jobs handled so far, sorted.
+    seen: Vec<JobId>,
     placed: usize,
     known_starts: KnownStarts,
     previous_queues: Option<Vec<String>>,
@@ -123,7 +123,7 @@ impl<H: Hooks> Round<H> {
             hooks,
             warnings: quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default(),
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
-            seen: HashSet::new(),
+            seen: Vec::new(),
             placed: 0,
             known_starts: KnownStarts::default(),
             previous_queues: None,
@@ -306,16 +306,31 @@ impl<H: Hooks> Round<H> {
 
     /// Leaves out jobs whose number was already seen in this round.
     fn unseen<'j>(&mut self, jobs: impl Iterator<Item = &'j WaitingJob>) -> Vec<&'j WaitingJob> {
-        let mut unseen = Vec::new();
-        for job in jobs {
-            // It may be scheduled, or held by a plugin or by the caller.
-            if self.seen.insert(job.job.id) && self.gantt.end_of(job.job.id).is_none() {
-                unseen.push(job);
-            } else {
-                self.warnings.push(format!("job {} is left out: there is another one of that number", job.job.id));
-            }
+        let mut jobs: Vec<&WaitingJob> = jobs.collect();
+        let mut seen = self.seen.clone();
+        seen.extend(jobs.iter().map(|job| job.job.id));
+        // Mostly no number is there twice, and sorting is quicker than looking each one up.
+        seen.sort();
+        let is_twice = seen.iter().zip(seen.iter().skip(1)).any(|(one, next)| one == next);
+        // They may be scheduled, or held by a plugin or by the caller.
+        let is_held = self.gantt.holders().any(|held| seen.binary_search(&held).is_ok());
+        if is_twice || is_held {
+            jobs.retain(|job| {
+                let id = job.job.id;
+                let place = self.seen.binary_search(&id);
+                let is_new = place.is_err() && self.gantt.end_of(id).is_none();
+                if let Err(place) = place {
+                    self.seen.insert(place, id);
+                }
+                if !is_new {
+                    self.warnings.push(format!("job {id} is left out: there is another one of that number"));
+                }
+                is_new
+            });
+        } else {
+            self.seen = seen;
         }
-        unseen
+        jobs
     }
 
     /// Sorts the jobs of a group, and parts with those that the limit or the sorting plugin leaves out.
@@ -527,7 +542,7 @@ impl<H: Hooks> Round<H> {
             let key = Key::of(moldable, waiting.job.is_besteffort()).filter(|_| search.is_plain());
             let from = key.as_ref().map_or(Some(earliest), |key| self.known_starts.from(key, earliest));
             let Some(from) = from else { return Ok(None) };
-            let fewest = hierarchy::fewest(&groups);
+            let fewest = self.site.resources.hierarchy.fewest(moldable).unwrap_or(1);
             let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
             let found = search.earliest(walltime, walltime, from, fewest, find)?;
             if let Some(key) = key.filter(|_| earliest == self.site.now) {
@@ -637,7 +652,7 @@ impl<H: Hooks> Round<H> {
         let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
         let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
-        let fewest = hierarchy::fewest(&groups);
+        let fewest = self.site.resources.hierarchy.fewest(moldable).unwrap_or(1);
         search.earliest(window, moldable.walltime, from, fewest, find).ok().flatten().map(|(start, _)| start)
     }
 }

@@ -4,7 +4,6 @@
 //! is placed before it.
 
 use crate::gantt::{Gantt, View};
-use crate::hierarchy;
 use crate::job::WaitingJob;
 use crate::snapshot::Resources;
 use crate::units::{Seconds, Time};
@@ -66,10 +65,10 @@ impl Wish {
     fn of(job: &WaitingJob, resources: &Resources) -> Self {
         let is_plain = job.job.types.keys().all(|job_type| job_type == "besteffort");
         let alternatives = is_plain.then(|| {
-            let resolved = job.moldables.iter().filter_map(|moldable| {
-                let groups = resources.hierarchy.resolve(moldable, &resources.default).ok()?;
-                Some((hierarchy::fewest(&groups), moldable.walltime))
-            });
+            let resolved = job
+                .moldables
+                .iter()
+                .filter_map(|moldable| Some((resources.hierarchy.fewest(moldable)?, moldable.walltime)));
             resolved.collect()
         });
         Self { besteffort: job.job.is_besteffort(), alternatives }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use oar_scheduler_core::{
     Job as EngineJob, JobId, JobState, MAX_TIME, Moldable, MoldableId, NoHooks, Ordering, Plan, ProcSet, QueueGroup,
-    QuotasFile, QuotasSettings, Request, Round, ScheduledJob, Seconds, Snapshot, Time, WaitingJob, fewest,
+    QuotasFile, QuotasSettings, Request, Round, ScheduledJob, Seconds, Snapshot, Time, WaitingJob,
 };
 
 use super::accounting::Consumption;
@@ -160,10 +160,8 @@ impl<'a> Oar<'a> {
 
     /// The fewest resources with which a waiting job could start.
     fn fewest(&self, waiting: &WaitingJob) -> u64 {
-        let resources = &self.snapshot.resources;
-        let resolved =
-            waiting.moldables.iter().map(|moldable| resources.hierarchy.resolve(moldable, &resources.default));
-        resolved.flatten().map(|groups| fewest(&groups)).min().unwrap_or(0)
+        let hierarchy = &self.snapshot.resources.hierarchy;
+        waiting.moldables.iter().filter_map(|moldable| hierarchy.fewest(moldable)).min().unwrap_or(0)
     }
 
     fn plan(&self) -> Result<Plan, String> {
