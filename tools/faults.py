@@ -24,6 +24,7 @@ SOURCE = "crates/oar-scheduler-core/src/"
 TESTS = {
     "agreement": ("engine_and_reference_agree_on_random_rounds", 20_000),
     "reasons": ("every_named_cause_holds_the_job_back_and_no_other_does", 5_000),
+    "starting_now": ("the_same_jobs_start_now", 20_000),
 }
 # Seconds after which a test is given up.
 PATIENCE = 1800
@@ -153,11 +154,11 @@ FAULTS = [
         "offered-to-all",
         "timeline.rs",
         "What timesharing jobs and placeholders offer is available to every job.",
-        "Access::Free | Access::HeldBy(_) => std::borrow::Cow::Borrowed(&self.free),",
+        "return free.to_set();",
         """\
-Access::Free | Access::HeldBy(_) => {
-                std::borrow::Cow::Owned(self.offered.values().fold(self.free.clone(), |all, shared| all.union(shared)))
-            }""",
+let all = |slot: &Slot| slot.offered.values().fold(slot.free.to_set(), |all, shared| all.union(shared));
+            let slots = overlapping(&self.slots, |slot| slot.begin, begin, end);
+            return slots.fold(all(first), |available, slot| available.intersection(&all(slot)));""",
     ),
     Fault(
         "allow-twice",
@@ -229,15 +230,15 @@ Access::Free | Access::HeldBy(_) => {
         "half-best",
         "hierarchy/matching.rs",
         "HALF_BEST rounds up.",
-        "found.truncate(found.len() / 2);",
-        "found.truncate(found.len().div_ceil(2));",
+        "(ends.len() / 2).checked_sub(1)",
+        "ends.len().div_ceil(2).checked_sub(1)",
     ),
     Fault(
         "just-enough-blocks",
         "hierarchy/matching.rs",
         "Blocks are given up when no more are left than are needed.",
-        "if found.len() + children.len() < number {",
-        "if found.len() + children.len() <= number {",
+        "while missing > 0 && missing <= children.len() {",
+        "while missing > 0 && missing < children.len() {",
     ),
     Fault(
         "block-of-last-resource",
@@ -271,8 +272,123 @@ Access::Free | Access::HeldBy(_) => {
         "partial-block",
         "hierarchy/matching.rs",
         "A block of which only a part is free counts, with that part.",
-        "child.resources.is_subset(available).then(|| child.resources.clone().into_owned())",
-        "Some(child.resources.intersection(available)).filter(|free| !free.is_empty())",
+        """\
+            let is_free = child.resources.is_subset(available);
+            if is_free {
+                found.extend(child.resources.ranges());
+            }
+            return is_free;
+""",
+        """\
+            let part = child.resources.intersection(available);
+            found.extend(part.ranges());
+            return !part.is_empty();
+""",
+    ),
+    # What is known beforehand.
+    Fault(
+        "fewest-of-cut-block",
+        "hierarchy.rs",
+        "A block below another one is thought to be whole when resources are counted.",
+        "let size = if is_single { blocks.smallest() } else { 1 };",
+        "let size = if is_single || blocks.smallest() > 1 { blocks.smallest() } else { 1 };",
+    ),
+    Fault(
+        "fewest-of-overlapping",
+        "hierarchy.rs",
+        "Blocks that share resources count as if they did not, when resources are counted.",
+        "let count = if blocks.overlap() { 1 } else {",
+        "let count = if false { 1 } else {",
+    ),
+    Fault(
+        "shortage-too-long",
+        "timeline.rs",
+        "A job cannot start in the moment in which a shortage ends.",
+        "self.over.is_some_and(|over| begin < over)",
+        "self.over.is_some_and(|over| begin <= over)",
+    ),
+    Fault(
+        "known-start-of-other-walltime",
+        "round/known_starts.rs",
+        "A job is thought to start no earlier than one that asks for the same for another time.",
+        "walltime: moldable.walltime, besteffort })",
+        "walltime: Seconds(0), besteffort })",
+    ),
+    Fault(
+        "known-start-of-normal-jobs",
+        "round/known_starts.rs",
+        "A normal job is thought to start no earlier than a besteffort job that asks for the same.",
+        "walltime: moldable.walltime, besteffort })",
+        "walltime: moldable.walltime, besteffort: besteffort && false })",
+    ),
+    Fault(
+        "known-start-of-groups",
+        "round/known_starts.rs",
+        "Of several groups only the first is looked at to tell whether jobs ask for the same.",
+        "[request] => Some(",
+        "[request, ..] => Some(",
+    ),
+    Fault(
+        "known-start-after-dependency",
+        "round.rs",
+        "A job is thought to start no earlier than an equal one that had to wait for another job.",
+        "key.filter(|_| earliest == self.site.now)",
+        "key.filter(|_| earliest >= self.site.now)",
+    ),
+    Fault(
+        "known-start-under-quotas",
+        "search.rs",
+        "A job is thought to start no earlier than one that quotas hold back.",
+        "self.view.container.is_none() && self.access == Access::Free && self.quotas.is_none()",
+        "self.view.container.is_none() && self.access == Access::Free",
+    ),
+    Fault(
+        "held-a-slot-too-short",
+        "timeline.rs",
+        "What running jobs hold is free in the last slot in which they hold it.",
+        "holds.pop_if(|(end, _)| *end >= slot_end)",
+        "holds.pop_if(|(end, _)| *end > slot_end)",
+    ),
+    # Who starts now.
+    Fault(
+        "hopes-of-the-next",
+        "round/starting_now.rs",
+        "The job that comes next is not looked at when hopes are.",
+        "self.jobs.get(position..)",
+        "self.jobs.get(position + 1..)",
+        "starting_now",
+    ),
+    Fault(
+        "hopes-of-one-kind",
+        "round/starting_now.rs",
+        "Normal jobs are thought to see the besteffort jobs.",
+        "wish.may_start(if wish.besteffort { besteffort } else { normal }, gantt.now())",
+        "wish.may_start(if wish.besteffort { normal } else { besteffort }, gantt.now())",
+        "starting_now",
+    ),
+    Fault(
+        "hopes-of-special-jobs",
+        "round/starting_now.rs",
+        "Jobs that share resources or run in containers are thought to need free ones.",
+        "let Some(alternatives) = &self.alternatives else { return true };",
+        "let Some(alternatives) = &self.alternatives else { return false };",
+        "starting_now",
+    ),
+    Fault(
+        "hopes-of-groups-to-come",
+        "round.rs",
+        "The groups of lower priority are forgotten when hopes are looked at.",
+        "Hopes::new(placed.iter().chain(to_come).copied(), &self.site.resources)",
+        "Hopes::new(placed.iter().chain(to_come.take(0)).copied(), &self.site.resources)",
+        "starting_now",
+    ),
+    Fault(
+        "hopes-a-slot-too-long",
+        "round/starting_now.rs",
+        "A job is thought to need what it asks for one slot longer than its walltime.",
+        "|(slot_end, _)| *slot_end < now.end_of(walltime)",
+        "|(slot_end, _)| *slot_end <= now.end_of(walltime)",
+        "starting_now",
     ),
     # Placing.
     Fault(
@@ -625,8 +741,8 @@ Calendar::new(
         "scheduled-twice",
         "round.rs",
         "A waiting job that is scheduled already is placed again.",
-        "if self.seen.insert(job.job.id) && self.gantt.end_of(job.job.id).is_none() {",
-        "if self.seen.insert(job.job.id) {",
+        "let is_new = place.is_err() && self.gantt.end_of(id).is_none();",
+        "let is_new = place.is_err();",
     ),
     Fault(
         "reservation-security-time",
