@@ -138,7 +138,7 @@ mod tests {
             (std::slice::from_ref(&first), &[0, 1], "job 1 ends or is left over 2 times"),
             (&[first.clone(), killed.clone()], &[], "job 2 ends or is left over 0 times"),
             (&[first.clone(), killed, execution(1, 8, 18, "4")], &[], "before it ended"),
-            (&[execution(1, 20, 30, "1"), first], &[], "in the past"),
+            (&[execution(1, 20, 30, "1"), first.clone()], &[], "in the past"),
         ] {
             let problem = checked(executions, left).unwrap_err();
             assert!(problem.contains(part), "{part}: {problem}");
