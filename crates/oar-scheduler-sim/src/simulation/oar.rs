@@ -273,6 +273,8 @@ impl Policy for Oar<'_> {
             group.accounting = consumption.sums(now, self.rules.fairshare_window);
         }
         (self.keep)(&self.snapshot, self.rounds)?;
+        let limit = self.snapshot.ordering.limit().unwrap_or(usize::MAX);
+        let is_cut_off = self.snapshot.groups.iter().any(|group| group.waiting_jobs.len() > limit);
         let plan = self.plan()?;
         self.warnings.extend(plan.warnings);
         let mut decision = Decision::default();
@@ -301,12 +303,11 @@ impl Policy for Oar<'_> {
             decision.starts.push(Start { job, resources: Some(assignment.resources) });
         }
         self.wake = decision.wake;
-        let limit = self.snapshot.ordering.limit().unwrap_or(usize::MAX);
-        let moves_up =
-            !decision.starts.is_empty() && self.snapshot.groups.iter().any(|group| group.waiting_jobs.len() >= limit);
+        // Jobs beyond the limit of a round move up when others start. A server looks at them soon; here it is at once.
+        decision.again = is_cut_off && !decision.starts.is_empty();
         if let Some(outlook) = &mut self.outlook {
             outlook.planned();
-            if moves_up || !decision.kills.is_empty() {
+            if decision.again || !decision.kills.is_empty() {
                 outlook.changed();
             }
         }

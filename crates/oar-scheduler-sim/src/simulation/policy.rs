@@ -42,6 +42,8 @@ pub(crate) struct Decision {
     pub starts: Vec<Start>,
     /// When it wants to decide again even if nothing happens until then.
     pub wake: Option<Time>,
+    /// Whether it wants to decide again at once: there are jobs that it has not looked at yet.
+    pub again: bool,
 }
 
 /// A job that starts.

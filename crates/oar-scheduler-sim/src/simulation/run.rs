@@ -102,18 +102,18 @@ impl Simulation<'_> {
             }
         }
         if !each {
-            // What a killed job leaves over may be of use to others.
+            // What a killed job leaves over may be of use to others; and who moved up has not been looked at yet.
             while self.decide(now, Event::Instant, policy, watch)? {}
         }
         Ok(())
     }
 
-    /// Lets the policy decide, and tells whether a job lost its resources.
+    /// Lets the policy decide, and tells whether it must decide again at once.
     fn decide(&mut self, now: Time, event: Event, policy: &mut dyn Policy, watch: &dyn Watch) -> Result<bool, String> {
         let before = watch.cpu_time();
         let decision = policy.decide(now, event)?;
         self.trace.rounds.add(watch.cpu_time().saturating_sub(before));
-        let Decision { kills, starts, wake } = decision;
+        let Decision { kills, starts, wake, again } = decision;
         self.wake = wake;
         for &job in &kills {
             self.kill(job, now)?;
@@ -124,7 +124,7 @@ impl Simulation<'_> {
         for &job in &kills {
             policy.submitted(job, now);
         }
-        Ok(!kills.is_empty())
+        Ok(again || !kills.is_empty())
     }
 
     fn job(&self, job: usize) -> Result<&Job, String> {
@@ -135,12 +135,16 @@ impl Simulation<'_> {
         let Job { number, run, size, .. } = *self.job(job)?;
         let queued =
             self.waiting.remove(&job).ok_or_else(|| format!("job {number} starts at {now} without waiting"))?;
+        // Who chooses resources may know of better units than processors.
+        let least = if resources.is_some() { 1 } else { u64::from(size) };
         let resources = resources.unwrap_or_else(|| lowest(&self.free, size));
         let taken = resources.difference(&self.free);
-        if !taken.is_empty() || resources.len() < u64::from(size) {
-            return Err(format!(
-                "job {number} of {size} processors starts at {now} on {resources}, of which {taken} are not free"
-            ));
+        if !taken.is_empty() {
+            return Err(format!("job {number} starts at {now} on {resources}, of which {taken} are not free"));
+        }
+        if resources.len() < least {
+            let found = resources.len();
+            return Err(format!("job {number} of {size} processors starts at {now} on {found} resources"));
         }
         self.free = self.free.difference(&resources);
         let (execution, end) = (self.trace.executions.len(), now + run);

@@ -90,7 +90,8 @@ struct Figures {
 impl Figures {
     fn new(mut values: Vec<f64>) -> Self {
         // In the order of submission: the sum depends on it in the last digits.
-        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        // The sum of nothing is -0.
+        let mean = (values.iter().sum::<f64>() + 0.0) / values.len().max(1) as f64;
         values.sort_unstable_by(f64::total_cmp);
         Self { mean, median: percentile(&values, 0.5), p95: percentile(&values, 0.95) }
     }
@@ -154,6 +155,7 @@ mod tests {
     fn no_jobs_have_figures_of_zero() {
         let summary = Summary::of(String::new(), &Workload::default(), &Trace::default(), 4);
         assert_eq!((summary.utilisation, summary.mean_bounded_slowdown, summary.p95_wait), (0.0, 0.0, 0.0));
+        assert!(summary.mean_wait.is_sign_positive() && summary.mean_bounded_slowdown.is_sign_positive());
     }
 
     #[test]

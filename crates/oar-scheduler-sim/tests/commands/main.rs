@@ -1,12 +1,14 @@
 //! The commands, run as users run them: the real binary on real files.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
 
 mod bad_input;
+mod compare;
 mod diff;
 mod gantt;
 mod generate;
 mod replay;
+mod simulate;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
