@@ -98,7 +98,6 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Stat
 
 /// Writes the picture, the table, and the folder of each simulation.
 fn write(folder: &Path, sides: &[Side], gains: &Gains) -> Result<(), String> {
-    folder::create(folder)?;
     folder::file(folder, "comparison.svg", |file| file.write_all(gains_picture(gains).as_bytes()))?;
     folder::file(folder, "comparison.csv", |file| gains_table(gains, file).map_err(io::Error::from))?;
     for Side { name, experiment, finished } in sides {
@@ -123,6 +122,9 @@ fn compare(arguments: &Arguments, output: &mut Output) -> Result<Vec<Side>, Stri
         let experiment = Experiment::new(settings, &log).map_err(|problem| format!("{name}: {problem}"))?;
         experiment.warnings.iter().for_each(|warning| output.warning(format_args!("{name}: {warning}")));
         experiments.push((name, experiment));
+    }
+    if let Some(folder) = &arguments.out {
+        folder::create(folder)?;
     }
     let sides = run_all(experiments)?;
     for Side { name, finished, .. } in &sides {

@@ -57,12 +57,12 @@ impl Experiment {
         let policy = settings.policy.unwrap_or_default();
         let speed_up = settings.speed_up.unwrap_or(1.0);
         if !(speed_up.is_finite() && speed_up > 0.0) {
-            return Err(format!("--speed-up: expected a positive number, found {speed_up}"));
+            return Err(format!("speed-up: expected a positive number, found {speed_up}"));
         }
         let mut workload = Workload::of(log, &Cleaning { processors: platform.size(), speed_up, start: None });
         let time_zone = settings.time_zone.clone().or_else(|| workload.time_zone.clone()).unwrap_or("UTC".to_owned());
         let zone = TimeZone::get(&time_zone)
-            .map_err(|_| format!("--time-zone: expected a name such as `Europe/Paris`, found `{time_zone}`"))?;
+            .map_err(|_| format!("time-zone: expected a name such as `Europe/Paris`, found `{time_zone}`"))?;
         if settings.estimates == Some(Estimates::Actual) {
             workload.jobs.iter_mut().for_each(|job| job.requested = job.run);
         }
@@ -70,7 +70,7 @@ impl Experiment {
             [] => vec!["/core=n".parse()?],
             templates => templates.to_vec(),
         };
-        let (mut requests, mut warnings) = (Vec::new(), Vec::new());
+        let (mut requests, mut warnings) = (Vec::new(), meaningless(&settings, policy));
         if policy == PolicyName::Oar {
             check_levels(&platform, templates.iter().chain(queues.iter().filter_map(|queue| queue.request.as_ref())))?;
             requests = ask(&mut workload, &platform, &queues, &templates, &mut warnings);
@@ -130,7 +130,7 @@ impl Experiment {
 
     /// Tries a round without jobs: quotas that cannot be read are told before anything begins.
     fn check_rules(&self) -> Result<(), String> {
-        self.rules.ordering.policy().map_err(|problem| format!("--job-priority: {problem}"))?;
+        self.rules.ordering.policy().map_err(|problem| format!("job-priority: {problem}"))?;
         let snapshot = Snapshot {
             time_zone: self.rules.time_zone.clone(),
             quotas: self.rules.quotas.clone(),
@@ -141,10 +141,31 @@ impl Experiment {
     }
 }
 
+/// Options that were given and that the policy does not look at.
+fn meaningless(settings: &Settings, policy: PolicyName) -> Vec<String> {
+    let is_oar = policy == PolicyName::Oar;
+    let options = [
+        ("backfill-order", settings.backfill_order.is_some() && policy != PolicyName::Easy, "easy"),
+        ("job-priority", settings.job_priority.is_some() && !is_oar, "oar"),
+        ("ordering", settings.ordering.is_some() && !is_oar, "oar"),
+        ("fairshare-window", settings.fairshare_window.is_some() && !is_oar, "oar"),
+        ("max-jobs", settings.max_jobs.is_some() && !is_oar, "oar"),
+        ("quotas", settings.quotas.is_some() && !is_oar, "oar"),
+        ("quotas-window", settings.quotas_window.is_some() && !is_oar, "oar"),
+        ("security-time", settings.security_time.is_some() && !is_oar, "oar"),
+        ("whole-rounds", settings.whole_rounds && !is_oar, "oar"),
+    ];
+    let meaningless = options.into_iter().filter(|(_, is_meaningless, _)| *is_meaningless);
+    meaningless.map(|(name, _, policy)| format!("{name} means something to policy {policy} only")).collect()
+}
+
 fn platform(settings: &Settings, log: &Log) -> Result<Platform, String> {
+    if settings.cores.is_some() && settings.platform.is_some() {
+        return Err("expected cores or platform, found both".to_owned());
+    }
     match (&settings.platform, settings.cores.or(log.header.max_procs)) {
-        (Some(source), _) => source.get().map_err(|problem| format!("--platform: {problem}")),
-        (None, Some(cores)) => Platform::of_cores(cores).map_err(|problem| format!("--cores: {problem}")),
+        (Some(source), _) => source.get().map_err(|problem| format!("platform: {problem}")),
+        (None, Some(cores)) => Platform::of_cores(cores).map_err(|problem| format!("cores: {problem}")),
         (None, None) => Err("expected --cores or --platform, as the log has no line `; MaxProcs:`".to_owned()),
     }
 }
@@ -195,7 +216,7 @@ fn ask(
     if let Some(first) = refused.first() {
         *workload.dropped.entry(Dropped::Refused).or_default() += refused.len() as u64;
         let more = refused.len() - 1;
-        warnings.push(if more == 0 { first.clone() } else { format!("{first}; so are {more} more") });
+        warnings.push(if more == 0 { first.clone() } else { format!("{first}; others that are refused: {more}") });
     }
     all
 }
@@ -227,7 +248,7 @@ fn fits(requests: &[Request], platform: &Platform) -> bool {
 
 fn rules(settings: &Settings, time_zone: String) -> Result<Rules, String> {
     let mut ordering = match &settings.ordering {
-        Some(source) => source.get().map_err(|problem| format!("--ordering: {problem}"))?,
+        Some(source) => source.get().map_err(|problem| format!("ordering: {problem}"))?,
         None => oar_scheduler_core::Ordering::default(),
     };
     match &settings.job_priority {
@@ -236,7 +257,7 @@ fn rules(settings: &Settings, time_zone: String) -> Result<Rules, String> {
         None => {}
     }
     if matches!(ordering.policy.as_str(), "GIVEN" | "CUSTOM") {
-        return Err(format!("--job-priority: expected FIFO, FAIRSHARE or MULTIFACTOR, found {}", ordering.policy));
+        return Err(format!("job-priority: expected FIFO, FAIRSHARE or MULTIFACTOR, found {}", ordering.policy));
     }
     let limit = settings.max_jobs.map(i64::from).or(ordering.max_jobs).unwrap_or(i64::from(MAX_JOBS));
     ordering.max_jobs = Some(limit);
@@ -249,7 +270,7 @@ fn rules(settings: &Settings, time_zone: String) -> Result<Rules, String> {
         ..Rules::default()
     };
     if let Some(source) = &settings.quotas {
-        rules.quotas = Some(source.get().map_err(|problem| format!("--quotas: {problem}"))?);
+        rules.quotas = Some(source.get().map_err(|problem| format!("quotas: {problem}"))?);
     }
     if let Some(window) = settings.quotas_window {
         rules.quotas_settings.window_time_limit = Seconds(window.into());
@@ -286,6 +307,7 @@ fn chosen(
         add("Ordering", settings.ordering.as_ref().map(|source| source.name()));
         add("Quotas", settings.quotas.as_ref().map(|source| source.name()));
         add("Security time", settings.security_time.map(|seconds| format!("{seconds} s")));
+        add("Whole rounds", settings.whole_rounds.then(|| "yes".to_owned()));
         add("Jobs of a queue group in a round", settings.max_jobs.map(|most| most.to_string()));
     }
     add("Speed-up", settings.speed_up.map(|factor| factor.to_string()));

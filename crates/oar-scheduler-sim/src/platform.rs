@@ -43,7 +43,7 @@ impl Platform {
         let levels = self.resources.hierarchy.levels();
         let mut levels: Vec<(usize, &str)> = levels.map(|(name, blocks)| (blocks.len(), name)).collect();
         levels.sort_unstable();
-        let levels: Vec<String> = levels.into_iter().map(|(blocks, name)| crate::text::counted(blocks, name)).collect();
+        let levels: Vec<String> = levels.into_iter().map(|(blocks, name)| format!("{blocks} × {name}")).collect();
         levels.join(", ")
     }
 

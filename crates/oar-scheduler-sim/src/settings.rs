@@ -252,7 +252,8 @@ fn read_document<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
     let found = if is_json {
         serde_json::from_slice(&text).map_err(|error| error.to_string())
     } else {
-        serde_saphyr::from_slice(&text).map_err(|error| error.to_string())
+        let problem = |error: serde_saphyr::Error| error.to_string().replace("<input>", &path.display().to_string());
+        serde_saphyr::from_slice(&text).map_err(problem)
     };
     found.map_err(|problem| format!("{}: {problem}", path.display()))
 }

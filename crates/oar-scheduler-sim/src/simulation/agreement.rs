@@ -106,11 +106,11 @@ fn agreement(name: &str, cores: u64, every: u64) -> Option<Tally> {
 #[test]
 fn engine_and_counting_agree_on_kth_sp2() {
     let Some(tally) = agreement("KTH-SP2-1996-2.swf.gz", 100, 1) else { return };
-    assert!(tally.rounds > 50_000 && tally.equal > 300_000, "{tally:?}");
+    assert!(tally.rounds > 40_000 && tally.equal > 100_000, "{tally:?}");
 }
 
 #[test]
 fn engine_and_counting_agree_on_unilu_gaia() {
     let Some(tally) = agreement("UniLu-Gaia-2014-1.swf.gz", 2004, 1) else { return };
-    assert!(tally.rounds > 50_000 && tally.equal > 50_000, "{tally:?}");
+    assert!(tally.rounds > 40_000 && tally.equal > 50_000, "{tally:?}");
 }

@@ -51,7 +51,18 @@ fn every_key_is_an_option() {
         job-priority: FIFO, fairshare-window: 5, max-jobs: 0, quotas-window: 5, security-time: 0, time-zone: Asia/Tokyo, \
         speed-up: 1, whole-rounds: true, strict: true, name: all}";
     let run = oar_sim(&["simulate", &log, "--settings", &files.write("settings.yaml", settings)]);
-    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let expected = "oar-sim: warning: backfill-order means something to policy easy only\n";
+    assert_eq!((run.status, run.stderr.as_str()), (0, expected));
+}
+
+#[test]
+fn options_that_the_policy_does_not_look_at_are_told() {
+    let files = Files::new();
+    let log = two_jobs(&files);
+    let run = oar_sim(&["simulate", &log, "--cores", "4", "--policy", "easy", "--max-jobs", "3", "--whole-rounds"]);
+    let told = ["max-jobs", "whole-rounds"]
+        .map(|name| format!("oar-sim: warning: {name} means something to policy oar only\n"));
+    assert_eq!((run.status, run.stderr), (0, told.concat()));
 }
 
 #[test]
@@ -80,22 +91,24 @@ fn options_that_cannot_be_are_refused() {
     let files = Files::new();
     let log = two_jobs(&files);
     let nodes = files.write("nodes.yaml", "{switch: 1, node: 4}");
+    let both = files.write("both.yaml", "{cores: 4, platform: {core: 4}}");
     let bad_quotas = files.write("quotas.json", r#"{"quotas": {"*,*,*": [1, 1, 1]}}"#);
     let below_a_file = format!("{log}/out");
     for (options, expected) in [
         (vec![log.as_str()], "expected --cores or --platform, as the log has no line `; MaxProcs:`"),
         (vec!["--cores", "4"], "expected a log, on the command line or as `log` in the settings"),
-        (vec![&log, "--cores", "0"], "--cores: expected 1 to 4194304 resources, found 0"),
+        (vec![&log, "--cores", "0"], "cores: expected 1 to 4194304 resources, found 0"),
         (vec![&log, "--cores", "4", "--platform", &nodes], "cannot be used with '--platform <FILE>'"),
+        (vec![&log, "--settings", &both], "expected cores or platform, found both"),
         (
             vec![&log, "--platform", &nodes],
             "expected a request of levels of the machine (node, switch), found `core` in `/core=n`",
         ),
-        (vec![&log, "--platform", "/missing"], "--platform: /missing: cannot read it: No such file"),
-        (vec![&log, "--cores", "4", "--speed-up", "0"], "--speed-up: expected a positive number, found 0"),
-        (vec![&log, "--cores", "4", "--speed-up", "nan"], "--speed-up: expected a positive number, found NaN"),
-        (vec![&log, "--cores", "4", "--time-zone", "Middle/Earth"], "--time-zone: expected a name such as"),
-        (vec![&log, "--cores", "4", "--job-priority", "BEST"], "--job-priority: "),
+        (vec![&log, "--platform", "/missing"], "platform: /missing: cannot read it: No such file"),
+        (vec![&log, "--cores", "4", "--speed-up", "0"], "speed-up: expected a positive number, found 0"),
+        (vec![&log, "--cores", "4", "--speed-up", "nan"], "speed-up: expected a positive number, found NaN"),
+        (vec![&log, "--cores", "4", "--time-zone", "Middle/Earth"], "time-zone: expected a name such as"),
+        (vec![&log, "--cores", "4", "--job-priority", "BEST"], "job-priority: "),
         (vec![&log, "--cores", "4", "--job-priority", "GIVEN"], "expected FIFO, FAIRSHARE or MULTIFACTOR, found GIVEN"),
         (vec![&log, "--cores", "4", "--quotas", &bad_quotas], "rule \"*,*,*\": expected"),
         (vec![&log, "--cores", "4", "--queue", "2=b", "--queue", "2=c"], "one description of queue 2, found several"),

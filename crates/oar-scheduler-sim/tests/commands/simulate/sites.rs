@@ -128,7 +128,7 @@ fn jobs_whose_request_does_not_fit_are_refused_and_counted() {
     assert_eq!(column(&rows, "job"), ["1"]);
     assert_eq!(
         stderr,
-        "oar-sim: warning: job 2 is refused: `/node=1/core=n` with n=3 does not fit on the machine; so are 1 more\n"
+        "oar-sim: warning: job 2 is refused: `/node=1/core=n` with n=3 does not fit on the machine; others that are refused: 1\n"
     );
 }
 
