@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::conditions::{Conditions, contradiction};
 use crate::gantt::{Gantt, View};
 use crate::hierarchy;
-use crate::hooks::{AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Placement, PluginCall, SortRequest};
+use crate::hooks::{AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Placement, PluginCall};
 use crate::job::{Moldable, ScheduledJob, WaitingJob};
-use crate::ordering::{Ordering, OrderingContext, Policy, Priority};
+use crate::ordering::{Ordering, Priority};
 use crate::plan::{self, Assignment, Plan, Unscheduled};
 use crate::procset::ProcSet;
 use crate::quotas::{Quotas, QuotasError};
@@ -16,12 +16,16 @@ use crate::reasons::{Cause, Explainer, Reason};
 use crate::search::Search;
 use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
 use crate::text::shortened;
-use crate::units::{JobId, Seconds, Time};
+use crate::units::{JobId, Time};
 
 mod known_starts;
+mod order;
+mod reservations;
 mod starting_now;
 
 use known_starts::{Key, KnownStarts};
+use reservations::new_reservations;
+pub(crate) use reservations::reservation_end;
 use starting_now::Hopes;
 
 /// Why a round cannot take place.
@@ -183,12 +187,6 @@ impl<H: Hooks> Round<H> {
         }
     }
 
-    fn waiting_in_order<'j>(&mut self, group: &'j QueueGroup) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
-        let waiting = group.waiting_jobs.iter().filter(|job| job.reservation_start.is_none());
-        let waiting = self.unseen(waiting);
-        self.in_order(waiting, group)
-    }
-
     /// Places groups only as far as it takes to know who starts now: the same jobs start now, on the same resources, as if each group was placed whole. The
     /// plan has neither a place nor a reason for the jobs that come after the last that could start. Sorting plugins are asked about all groups first.
     pub fn place_starting_now(&mut self, groups: &[QueueGroup]) {
@@ -214,12 +212,6 @@ impl<H: Hooks> Round<H> {
     pub fn place_reservations(&mut self, group: &QueueGroup) {
         let reservations = self.unseen(new_reservations(group));
         self.reserve_all(reservations, &group.queues);
-    }
-
-    fn reserve_all(&mut self, reservations: Vec<&WaitingJob>, queues: &[String]) {
-        for job in in_order_of_queues(reservations, queues) {
-            self.reserve(job);
-        }
     }
 
     /// Places one waiting job, if it has a place in this round and was not handled before.
@@ -302,95 +294,6 @@ impl<H: Hooks> Round<H> {
             self.warnings.push(format!("EXTRA_METASCHED: {error}"));
         }
         self.previous_queues = next.map(<[String]>::to_vec);
-    }
-
-    /// Leaves out jobs whose number was already seen in this round.
-    fn unseen<'j>(&mut self, jobs: impl Iterator<Item = &'j WaitingJob>) -> Vec<&'j WaitingJob> {
-        let mut jobs: Vec<&WaitingJob> = jobs.collect();
-        let mut seen = self.seen.clone();
-        seen.extend(jobs.iter().map(|job| job.job.id));
-        // Mostly no number is there twice, and sorting is quicker than looking each one up.
-        seen.sort();
-        let is_twice = seen.iter().zip(seen.iter().skip(1)).any(|(one, next)| one == next);
-        // They may be scheduled, or held by a plugin or by the caller.
-        let is_held = self.gantt.holders().any(|held| seen.binary_search(&held).is_ok());
-        if is_twice || is_held {
-            jobs.retain(|job| {
-                let id = job.job.id;
-                let place = self.seen.binary_search(&id);
-                let is_new = place.is_err() && self.gantt.end_of(id).is_none();
-                if let Err(place) = place {
-                    self.seen.insert(place, id);
-                }
-                if !is_new {
-                    self.warnings.push(format!("job {id} is left out: there is another one of that number"));
-                }
-                is_new
-            });
-        } else {
-            self.seen = seen;
-        }
-        jobs
-    }
-
-    /// Sorts the jobs of a group, and parts with those that the limit or the sorting plugin leaves out.
-    fn in_order<'j>(
-        &mut self,
-        mut jobs: Vec<&'j WaitingJob>,
-        group: &QueueGroup,
-    ) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
-        let policy = self.site.ordering.policy().unwrap_or_else(|warning| {
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
-            Policy::Fifo
-        });
-        let ordering = self.site.ordering.clone();
-        let context = OrderingContext {
-            ordering: &ordering,
-            accounting: &group.accounting,
-            now: self.site.now,
-            cluster_size: self.site.resources.default.len(),
-        };
-        let mut dropped = Vec::new();
-        match policy {
-            Policy::Given => {}
-            Policy::Fifo => jobs.sort_by_key(|job| job.job.id),
-            Policy::Fairshare => self.priorities.extend(context.sort_by_karma(&mut jobs)),
-            Policy::Multifactor => self.priorities.extend(context.sort_by_priority(&mut jobs)),
-            Policy::Custom => (jobs, dropped) = self.sorted_by_plugin(jobs, &group.queues),
-        }
-        if let Some(limit) = ordering.limit()
-            && jobs.len() > limit
-        {
-            let beyond = jobs.split_off(limit).into_iter().zip(limit..);
-            dropped.extend(beyond.map(|(job, before)| (job, Cause::RoundLimit { limit, rank: before + 1 })));
-        }
-        (jobs, dropped)
-    }
-
-    fn sorted_by_plugin<'j>(
-        &mut self,
-        mut jobs: Vec<&'j WaitingJob>,
-        queues: &[String],
-    ) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
-        jobs.sort_by_key(|job| job.job.id);
-        let custom = &self.site.ordering.custom;
-        let request =
-            SortRequest { name: &custom.name, config: &custom.config, queues, now: self.site.now, jobs: &jobs };
-        match self.hooks.sort(&request) {
-            Ok(order) => {
-                let mut by_id: BTreeMap<JobId, &WaitingJob> = jobs.into_iter().map(|job| (job.job.id, job)).collect();
-                let chosen: Vec<&WaitingJob> = order.iter().filter_map(|id| by_id.remove(id)).collect();
-                let cause = Cause::NotSelected { plugin: custom.name.clone() };
-                (chosen, by_id.into_values().map(|job| (job, cause.clone())).collect())
-            }
-            Err(error) => {
-                self.warnings
-                    .push(format!("CUSTOM_JOB_SORTING {:?}: {error}; FIFO is used", shortened(&custom.name, 60)));
-                (jobs, Vec::new())
-            }
-        }
     }
 
     /// Places jobs in order, but an inner job not before the container that it waits for. Stops, and returns false, when no hopes are left.
@@ -603,73 +506,6 @@ impl<H: Hooks> Round<H> {
         }
         Ok(Some(Assignment { job: waiting.job.id, moldable, start, walltime, resources }))
     }
-
-    fn reserve(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
-        let requested = waiting.reservation_start.unwrap_or(self.site.now);
-        let invalid = contradiction(&waiting.job).map(|problem| Cause::Invalid { problem });
-        let walltime = waiting.moldables.first().map_or(Seconds(0), |moldable| moldable.walltime);
-        let too_old = self.site.now >= requested + walltime && walltime.0 > 0;
-        let too_old = too_old.then_some(Cause::ReservationTooOld { start: requested });
-        let mut could_start_at = None;
-        let (causes, is_placeable, assignment) = match invalid.or(too_old) {
-            Some(cause) => (vec![cause], false, None),
-            None => {
-                let start = requested.max(self.site.now);
-                let assignment = self.reserved(waiting, start);
-                if assignment.is_none() {
-                    could_start_at = self.could_start_at(waiting, start);
-                }
-                (Vec::new(), true, assignment)
-            }
-        };
-        self.record(waiting, causes, is_placeable, assignment);
-        let outcome = self.outcomes.last_mut()?;
-        outcome.could_start_at = could_start_at;
-        outcome.assignment.as_ref()
-    }
-
-    fn reserved(&self, waiting: &WaitingJob, start: Time) -> Option<Assignment> {
-        let search = Search::new(&self.gantt, &waiting.job);
-        let moldable = waiting.moldables.first()?;
-        let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
-        let end = reservation_end(start, moldable.walltime, self.gantt.security_time());
-        if end > search.horizon() {
-            return None;
-        }
-        let resources = hierarchy::find(&groups, &search.available(start, end))?;
-        search.is_allowed(&resources, start, end, moldable.walltime).then_some(Assignment {
-            job: waiting.job.id,
-            moldable: moldable.id,
-            start,
-            walltime: moldable.walltime,
-            resources,
-        })
-    }
-
-    fn could_start_at(&self, waiting: &WaitingJob, from: Time) -> Option<Time> {
-        let search = Search::new(&self.gantt, &waiting.job);
-        let moldable = waiting.moldables.first()?;
-        let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
-        let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
-        let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
-        let fewest = self.site.resources.hierarchy.fewest(moldable).unwrap_or(1);
-        search.earliest(window, moldable.walltime, from, fewest, find).ok().flatten().map(|(start, _)| start)
-    }
-}
-
-/// The last second that must be free for a reservation: the security time behind it need not be, and is at least one second.
-pub(crate) fn reservation_end(start: Time, walltime: Seconds, security_time: Seconds) -> Time {
-    (start.end_of(walltime) - security_time).max(start)
-}
-
-fn in_order_of_queues<'j>(mut reservations: Vec<&'j WaitingJob>, queues: &[String]) -> Vec<&'j WaitingJob> {
-    let rank = |job: &WaitingJob| queues.iter().position(|queue| *queue == job.job.queue).unwrap_or(usize::MAX);
-    reservations.sort_by_key(|job| (rank(job), job.job.id));
-    reservations
-}
-
-fn new_reservations(group: &QueueGroup) -> impl Iterator<Item = &WaitingJob> {
-    group.waiting_jobs.iter().filter(|job| job.reservation_start.is_some())
 }
 
 fn not_available(resources: &ProcSet) -> HookError {
