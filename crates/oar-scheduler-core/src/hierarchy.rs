@@ -27,6 +27,20 @@ pub struct Hierarchy {
     levels: Arc<BTreeMap<String, Blocks>>,
 }
 
+/// How many resources an alternative takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// So many at least.
+    pub fewest: u64,
+    /// Whether it takes just so many, all of them default resources, whichever they are.
+    pub is_exact: bool,
+}
+
+impl Size {
+    /// Nothing is known, but that it takes something.
+    pub const UNKNOWN: Self = Self { fewest: 1, is_exact: false };
+}
+
 /// A lower bound of the resources that a group takes: its counts multiplied, as far as blocks cannot share resources.
 fn fewest<'a>(levels: impl ExactSizeIterator<Item = (Count, &'a Blocks)>) -> u64 {
     let is_single = levels.len() == 1;
@@ -109,19 +123,22 @@ impl Hierarchy {
         self.levels.get(level).map(Blocks::as_slice)
     }
 
-    /// A lower bound of the resources that an alternative takes; `None` when it makes no sense on this hierarchy.
+    /// How many resources an alternative takes, as far as that is known beforehand; `None` when it makes no sense on this hierarchy.
     #[must_use]
-    pub fn fewest(&self, moldable: &Moldable) -> Option<u64> {
+    pub fn size(&self, moldable: &Moldable, default_filter: &ProcSet) -> Option<Size> {
         let nothing = Blocks::default();
-        let mut sum: u64 = 0;
-        for request in &moldable.requests {
-            if request.levels.iter().any(|(name, count)| !self.levels.contains_key(name) || !count.is_valid()) {
+        let mut size = Size { fewest: 0, is_exact: true };
+        for Request { filter, levels } in &moldable.requests {
+            if levels.iter().any(|(name, count)| !self.levels.contains_key(name) || !count.is_valid()) {
                 return None;
             }
-            let levels = request.levels.iter().map(|(name, count)| (*count, self.levels.get(name).unwrap_or(&nothing)));
-            sum = sum.saturating_add(fewest(levels));
+            let levels = levels.iter().map(|(name, count)| (*count, self.levels.get(name).unwrap_or(&nothing)));
+            size.fewest = size.fewest.saturating_add(fewest(levels.clone()));
+            size.is_exact &= filter.as_ref().is_none_or(|filter| filter.is_subset(default_filter))
+                && levels.clone().all(|(count, blocks)| count.0 > 0 && !blocks.overlap())
+                && levels.last().is_some_and(|(_, blocks)| blocks.are_single());
         }
-        Some(sum).filter(|_| !moldable.requests.is_empty())
+        Some(size).filter(|_| !moldable.requests.is_empty())
     }
 
     /// Looks up what an alternative asks for.

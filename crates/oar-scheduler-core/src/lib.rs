@@ -25,7 +25,7 @@ mod timeline;
 mod units;
 
 pub use gantt::{Gantt, Hold, Scheduled, View};
-pub use hierarchy::{Group, Hierarchy, RequestError, Shortage, find, shortage};
+pub use hierarchy::{Group, Hierarchy, RequestError, Shortage, Size, find, shortage};
 pub use hooks::{
     AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, NoHooks, Placement, PluginCall, SortRequest,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::conditions::{Conditions, contradiction};
 use crate::gantt::{Gantt, View};
-use crate::hierarchy;
+use crate::hierarchy::{self, Size};
 use crate::hooks::{AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Placement, PluginCall};
 use crate::job::{Moldable, ScheduledJob, WaitingJob};
 use crate::ordering::{Ordering, Priority};
@@ -84,6 +84,13 @@ pub(crate) struct Site {
     pub resources: Resources,
     pub ordering: Ordering,
     pub known_jobs: Vec<KnownJob>,
+}
+
+impl Site {
+    /// How many resources an alternative takes.
+    pub(crate) fn size(&self, moldable: &Moldable) -> Size {
+        self.resources.hierarchy.size(moldable, &self.resources.default).unwrap_or(Size::UNKNOWN)
+    }
 }
 
 /// What became of a waiting job.
@@ -199,7 +206,7 @@ impl<H: Hooks> Round<H> {
             let to_come = orders.get(position + 1..).unwrap_or_default();
             let has_reservations = to_come.iter().any(|(_, reservations)| !reservations.is_empty());
             let to_come = to_come.iter().flat_map(|(placed, _)| placed);
-            let hopes = Hopes::new(placed.iter().chain(to_come).copied(), &self.site.resources);
+            let hopes = Hopes::new(placed.iter().chain(to_come).copied(), &self.site);
             let hopes = Some(hopes).filter(|_| reservations.is_empty() && !has_reservations);
             if !self.place_in_order(placed.clone(), hopes) {
                 return;
@@ -297,7 +304,7 @@ impl<H: Hooks> Round<H> {
     }
 
     /// Places jobs in order, but an inner job not before the container that it waits for. Stops, and returns false, when no hopes are left.
-    fn place_in_order(&mut self, jobs: Vec<&WaitingJob>, mut hopes: Option<Hopes>) -> bool {
+    fn place_in_order(&mut self, jobs: Vec<&WaitingJob>, mut hopes: Option<Hopes<'_>>) -> bool {
         let mut containers_to_come: BTreeMap<String, usize> = BTreeMap::new();
         for name in jobs.iter().filter_map(|job| job.job.container_name()) {
             *containers_to_come.entry(name).or_default() += 1;
@@ -442,18 +449,18 @@ impl<H: Hooks> Round<H> {
         };
         let walltime = moldable.walltime;
         let Some(call) = PluginCall::of(&waiting.job, "find") else {
-            let key = Key::of(moldable, waiting.job.is_besteffort()).filter(|_| search.is_plain());
+            let size = self.site.size(moldable);
+            let key = Key::of(&waiting.job, moldable, size, &search);
             let from = key.as_ref().map_or(Some(earliest), |key| self.known_starts.from(key, earliest));
             let Some(from) = from else { return Ok(None) };
-            let fewest = self.site.resources.hierarchy.fewest(moldable).unwrap_or(1);
             let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
-            let found = search.earliest(walltime, walltime, from, fewest, find)?;
+            let found = search.earliest(walltime, walltime, from, size, find)?;
             if let Some(key) = key.filter(|_| earliest == self.site.now) {
                 self.known_starts.note(key, found.as_ref().map(|(start, _)| *start));
             }
             return Ok(found);
         };
-        search.earliest(walltime, walltime, earliest, 1, |available, start| {
+        search.earliest(walltime, walltime, earliest, Size::UNKNOWN, |available, start| {
             let request = FindRequest {
                 job: waiting,
                 moldable: index,

@@ -1,6 +1,7 @@
 //! The earliest window in which a job fits.
 
 use crate::gantt::{Gantt, Hold, View};
+use crate::hierarchy::Size;
 use crate::hooks::HookError;
 use crate::job::Job;
 use crate::procset::ProcSet;
@@ -36,10 +37,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether nothing but free resources of the machine decides about the job's place.
+    /// Whether nothing but free resources of the machine, and quotas, decides about the job's place.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.view.container.is_none() && self.access == Access::Free && self.quotas.is_none()
+        self.view.container.is_none() && self.access == Access::Free
     }
 
     /// The timeline that the job is placed on.
@@ -80,7 +81,7 @@ impl<'a> Search<'a> {
     }
 
     /// The first start from `from` on at which `find` finds resources for `window` that the quotas allow to a job of this walltime.
-    /// `find` gets what is available, and the start; it is not asked where fewer than `fewest` resources are available, which are too few for it. The window is
+    /// `find` gets what is available, and the start; it is not asked where fewer resources are available than its `size` says, or where that size is exact and the quotas do not allow it. The window is
     /// the walltime, but for a reservation, which needs the security time at its end not to be free.
     ///
     /// # Errors
@@ -90,23 +91,24 @@ impl<'a> Search<'a> {
         window: Seconds,
         walltime: Seconds,
         from: Time,
-        fewest: u64,
+        size: Size,
         mut find: impl FnMut(&ProcSet, Time) -> Result<Option<ProcSet>, HookError>,
     ) -> Result<Option<(Time, ProcSet)>, HookError> {
         let Some(timeline) = self.timeline() else { return Ok(None) };
         let horizon = self.horizon();
         let counts = !matches!(self.access, Access::HeldBy(_));
-        let mut shortages = timeline.shortages(&self.access, if counts { fewest.max(1) } else { 0 });
+        let fewest = size.fewest.max(1);
+        let mut shortages = timeline.shortages(&self.access, if counts { fewest } else { 0 });
         for start in self.starts(timeline, from) {
             let end = start.end_of(window);
             if end > horizon {
                 break;
             }
-            if shortages.meet(start, end) {
+            if shortages.meet(start, end) || size.is_exact && !self.allows(size.fewest, start, end, walltime) {
                 continue;
             }
             let available = self.available(start, end);
-            if available.len() < fewest.max(1) {
+            if available.len() < fewest {
                 continue;
             }
             if let Some(found) = find(&available, start)?
@@ -129,6 +131,14 @@ impl<'a> Search<'a> {
             starts.dedup();
         }
         starts
+    }
+
+    /// Whether the quotas allow so many default resources over `[begin, end]`, if that does not depend on which ones they are.
+    #[must_use]
+    pub fn allows(&self, count: u64, begin: Time, end: Time, walltime: Seconds) -> bool {
+        let Some(quotas) = self.quotas.filter(|_| self.superseded.is_none()) else { return true };
+        let (usage, counts) = (self.gantt.usage(self.view.besteffort), Counts::of_job(count, walltime.0));
+        quotas.violations(usage, Claim { job: self.job, begin, end, counts, takes_over: None }).next().is_none()
     }
 
     /// Whether the quotas allow these resources over `[begin, end]`.

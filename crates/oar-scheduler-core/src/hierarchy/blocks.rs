@@ -9,6 +9,7 @@ pub(super) struct Blocks {
     /// The ranges of all blocks, ascending, each with its block; `None` when blocks overlap.
     index: Option<Vec<(u32, u32, usize)>>,
     smallest: u64,
+    are_single: bool,
 }
 
 impl Blocks {
@@ -22,7 +23,8 @@ impl Blocks {
         index.sort_unstable();
         let is_disjoint = index.iter().zip(index.iter().skip(1)).all(|(one, next)| one.1 < next.0);
         let smallest = blocks.iter().map(ProcSet::len).min().unwrap_or(1);
-        Self { blocks, index: is_disjoint.then_some(index), smallest }
+        let are_single = blocks.iter().all(|block| block.len() == 1);
+        Self { blocks, index: is_disjoint.then_some(index), smallest, are_single }
     }
 
     pub fn as_slice(&self) -> &[ProcSet] {
@@ -32,6 +34,11 @@ impl Blocks {
     /// The size of the smallest block.
     pub fn smallest(&self) -> u64 {
         self.smallest
+    }
+
+    /// Whether each block is a single resource.
+    pub fn are_single(&self) -> bool {
+        self.are_single
     }
 
     /// Whether two of the blocks share a resource.

@@ -67,8 +67,11 @@ impl<H: Hooks> Round<H> {
         let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
         let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
-        let fewest = self.site.resources.hierarchy.fewest(moldable).unwrap_or(1);
-        search.earliest(window, moldable.walltime, from, fewest, find).ok().flatten().map(|(start, _)| start)
+        search
+            .earliest(window, moldable.walltime, from, self.site.size(moldable), find)
+            .ok()
+            .flatten()
+            .map(|(start, _)| start)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Whether anybody who is still to be placed can start now.
 //!
 //! During a round the machine only gets fuller. A job for which too few resources stay free over its walltime, from now on, will not start now, whatever
-//! is placed before it.
+//! is placed before it; nor will one that the quotas do not allow now.
 
+use super::Site;
 use crate::gantt::{Gantt, View};
-use crate::job::WaitingJob;
-use crate::snapshot::Resources;
+use crate::hierarchy::Size;
+use crate::job::{Job, WaitingJob};
+use crate::search::Search;
 use crate::units::{Seconds, Time};
 
 /// After so many jobs it is looked again whether hopes are left.
@@ -13,9 +15,9 @@ const STEP: usize = 32;
 
 /// What the jobs that are still to be placed need to start now.
 #[derive(Debug)]
-pub(super) struct Hopes {
+pub(super) struct Hopes<'j> {
     /// The jobs of the group that is being placed, and those of the groups to come.
-    jobs: Vec<Wish>,
+    jobs: Vec<Wish<'j>>,
     /// When it was last looked, the first job that might start.
     hopeful: usize,
     /// The position from which on it is looked again.
@@ -23,20 +25,21 @@ pub(super) struct Hopes {
 }
 
 #[derive(Debug)]
-struct Wish {
-    besteffort: bool,
-    /// Of each alternative a lower bound of the resources that it takes, and its walltime; `None`: the job may start otherwise than on free resources of the
-    /// machine.
-    alternatives: Option<Vec<(u64, Seconds)>>,
+struct Wish<'j> {
+    job: &'j Job,
+    /// Of each alternative its size and walltime; `None`: the job may start otherwise than on free resources of the machine.
+    alternatives: Option<Vec<(Size, Seconds)>>,
+    /// It was found that it cannot start now.
+    is_hopeless: bool,
 }
 
 /// How many resources stay free from now to the end of each slot.
 type StayFree = Vec<(Time, u64)>;
 
-impl Hopes {
+impl<'j> Hopes<'j> {
     /// Of jobs in the order in which they will be placed.
-    pub fn new<'j>(jobs: impl Iterator<Item = &'j WaitingJob>, resources: &Resources) -> Self {
-        Self { jobs: jobs.map(|job| Wish::of(job, resources)).collect(), hopeful: 0, look_again: 0 }
+    pub fn new(jobs: impl Iterator<Item = &'j WaitingJob>, site: &Site) -> Self {
+        Self { jobs: jobs.map(|job| Wish::of(job, site)).collect(), hopeful: 0, look_again: 0 }
     }
 
     /// Whether the job of this position, or one behind it, may still start now. Positions ascend.
@@ -49,36 +52,34 @@ impl Hopes {
             timeline.map(|timeline| timeline.staying_free()).unwrap_or_default()
         });
         let [normal, besteffort] = &stay_free;
-        let behind = self.jobs.get(position..).unwrap_or_default();
-        let may_start = |wish: &Wish| wish.may_start(if wish.besteffort { besteffort } else { normal }, gantt.now());
-        match behind.iter().position(may_start) {
-            Some(at) => {
-                (self.hopeful, self.look_again) = (position + at, position + STEP);
-                true
+        for (at, wish) in self.jobs.iter_mut().enumerate().skip(position).filter(|(_, wish)| !wish.is_hopeless) {
+            if wish.may_start(if wish.job.is_besteffort() { besteffort } else { normal }, gantt) {
+                (self.hopeful, self.look_again) = (at, position + STEP);
+                return true;
             }
-            None => false,
+            wish.is_hopeless = true;
         }
+        false
     }
 }
 
-impl Wish {
-    fn of(job: &WaitingJob, resources: &Resources) -> Self {
-        let is_plain = job.job.types.keys().all(|job_type| job_type == "besteffort");
+impl<'j> Wish<'j> {
+    fn of(waiting: &'j WaitingJob, site: &Site) -> Self {
+        let is_plain = waiting.job.types.keys().all(|job_type| job_type == "besteffort");
         let alternatives = is_plain.then(|| {
-            let resolved = job
-                .moldables
-                .iter()
-                .filter_map(|moldable| Some((resources.hierarchy.fewest(moldable)?, moldable.walltime)));
-            resolved.collect()
+            let sizes = waiting.moldables.iter().map(|moldable| (site.size(moldable), moldable.walltime));
+            sizes.collect()
         });
-        Self { besteffort: job.job.is_besteffort(), alternatives }
+        Self { job: &waiting.job, alternatives, is_hopeless: false }
     }
 
-    fn may_start(&self, stay_free: &StayFree, now: Time) -> bool {
+    fn may_start(&self, stay_free: &StayFree, gantt: &Gantt) -> bool {
         let Some(alternatives) = &self.alternatives else { return true };
-        alternatives.iter().any(|&(fewest, walltime)| {
-            let slot = stay_free.partition_point(|(slot_end, _)| *slot_end < now.end_of(walltime));
-            stay_free.get(slot).is_some_and(|(_, free)| fewest <= *free)
+        alternatives.iter().any(|&(size, walltime)| {
+            let (now, end) = (gantt.now(), gantt.now().end_of(walltime));
+            let slot = stay_free.partition_point(|(slot_end, _)| *slot_end < end);
+            stay_free.get(slot).is_some_and(|(_, free)| size.fewest <= *free)
+                && (!size.is_exact || Search::new(gantt, self.job).allows(size.fewest, now, end, walltime))
         })
     }
 }

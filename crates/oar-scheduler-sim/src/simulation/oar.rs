@@ -160,8 +160,10 @@ impl<'a> Oar<'a> {
 
     /// The fewest resources with which a waiting job could start.
     fn fewest(&self, waiting: &WaitingJob) -> u64 {
-        let hierarchy = &self.snapshot.resources.hierarchy;
-        waiting.moldables.iter().filter_map(|moldable| hierarchy.fewest(moldable)).min().unwrap_or(0)
+        let resources = &self.snapshot.resources;
+        let sizes =
+            waiting.moldables.iter().filter_map(|moldable| resources.hierarchy.size(moldable, &resources.default));
+        sizes.map(|size| size.fewest).min().unwrap_or(0)
     }
 
     fn plan(&self) -> Result<Plan, String> {
