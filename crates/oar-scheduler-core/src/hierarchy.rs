@@ -136,7 +136,7 @@ impl Hierarchy {
             size.fewest = size.fewest.saturating_add(fewest(levels.clone()));
             size.is_exact &= filter.as_ref().is_none_or(|filter| filter.is_subset(default_filter))
                 && levels.clone().all(|(count, blocks)| count.0 > 0 && !blocks.overlap())
-                && levels.last().is_some_and(|(_, blocks)| blocks.are_single());
+                && levels.clone().next_back().is_some_and(|(_, blocks)| blocks.are_single());
         }
         Some(size).filter(|_| !moldable.requests.is_empty())
     }
