@@ -343,20 +343,6 @@ let all = |slot: &Slot| slot.offered.values().fold(slot.free.to_set(), |all, sha
         "let Job { queue, project, types, .. } = job.clone();\n            let user = String::new();",
     ),
     Fault(
-        "known-start-of-unknown-size",
-        "round/known_starts.rs",
-        "Under quotas, jobs whose size depends on where they are placed are remembered, too.",
-        "let is_known = search.is_plain() && (limited.is_none() || size.is_exact);",
-        "let is_known = search.is_plain() && (limited.is_none() || size.fewest > 0);",
-    ),
-    Fault(
-        "size-of-whole-blocks",
-        "hierarchy.rs",
-        "Blocks of several resources are thought to be single ones when the quotas are asked beforehand.",
-        ".is_some_and(|(_, blocks)| blocks.are_single());",
-        ".is_some();",
-    ),
-    Fault(
         "size-outside-default",
         "hierarchy.rs",
         "Resources that quotas do not count are counted when the quotas are asked beforehand.",

@@ -46,6 +46,20 @@ fn the_static_example() {
     assert_eq!(outcomes(&snapshot)[3], "0: 25-32");
 }
 
+/// A request that takes blocks of different sizes may start before an equal one that came earlier: another job has taken the large block in between.
+#[test]
+fn equal_requests_may_be_of_different_sizes() {
+    let mut snapshot = cluster(json!([
+        of("alice", json!({}), "node=1", 10),
+        of("bob", json!({}), "node=1", 50),
+        of("alice", json!({}), "node=1", 10),
+    ]));
+    snapshot["resources"] = json!({ "default": "1-6", "hierarchy": { "node": ["1-4", "5-6"] } });
+    snapshot["scheduled_jobs"] = json!([held(9, 100, 100, "1-4")]);
+    snapshot["quotas"] = json!({ "quotas": { "*,*,*,alice": [2, -1, -1] } });
+    assert_eq!(outcomes(&snapshot), ["100: 5-6", "0: 1-4", "0: 5-6"]);
+}
+
 #[test]
 fn one_rule_is_chosen_without_backtracking() {
     for (user, project, queue, limit) in [
