@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
-use oar_scheduler_core::{NoHooks, Request, Round, Seconds, Snapshot, Time, find};
+use oar_scheduler_core::{Moldable, NoHooks, Ordering, Request, Round, Seconds, Snapshot, Time, find};
 
 use crate::platform::Platform;
 use crate::queues::Queues;
@@ -28,6 +28,7 @@ pub(crate) struct Experiment {
     pub workload: Workload,
     pub clock: Clock,
     policy: PolicyName,
+    policy_in_words: String,
     backfill_order: BackfillOrder,
     rules: Rules,
     /// What each job asks for; empty when processors are only counted.
@@ -77,6 +78,7 @@ impl Experiment {
         }
         let experiment = Self {
             rules: rules(&settings, time_zone)?,
+            policy_in_words: policy_in_words(&settings, policy),
             chosen: chosen(&settings, &platform, &templates, policy),
             backfill_order: settings.backfill_order.unwrap_or_default(),
             clock: Clock { zone },
@@ -119,13 +121,8 @@ impl Experiment {
             PolicyName::Conservative => run(&mut Conservative::new(jobs, size))?,
             PolicyName::Fcfs => run(&mut Fcfs::new(jobs, size))?,
         };
-        let summary = Summary::of(self.policy_in_words(), &self.workload, &trace, size);
+        let summary = Summary::of(self.policy_in_words.clone(), &self.workload, &trace, size);
         Ok(Finished { trace, summary, warnings })
-    }
-
-    fn policy_in_words(&self) -> String {
-        let of = |name: &str| self.chosen.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        of("Policy").unwrap_or_default()
     }
 
     /// Tries a round without jobs: quotas that cannot be read are told before anything begins.
@@ -237,11 +234,7 @@ fn asked(job: &Job, templates: &[Template], platform: &Platform) -> Result<Reque
 
 fn fits(requests: &[Request], platform: &Platform) -> bool {
     let resources = &platform.resources;
-    let moldable = oar_scheduler_core::Moldable {
-        walltime: Seconds(1),
-        requests: requests.to_vec(),
-        ..oar_scheduler_core::Moldable::default()
-    };
+    let moldable = Moldable { walltime: Seconds(1), requests: requests.to_vec(), ..Moldable::default() };
     let groups = resources.hierarchy.resolve(&moldable, &resources.default);
     groups.is_ok_and(|groups| find(&groups, &resources.usable).is_some())
 }
@@ -249,7 +242,7 @@ fn fits(requests: &[Request], platform: &Platform) -> bool {
 fn rules(settings: &Settings, time_zone: String) -> Result<Rules, String> {
     let mut ordering = match &settings.ordering {
         Some(source) => source.get().map_err(|problem| format!("ordering: {problem}"))?,
-        None => oar_scheduler_core::Ordering::default(),
+        None => Ordering::default(),
     };
     match &settings.job_priority {
         Some(policy) => ordering.policy.clone_from(policy),
@@ -278,15 +271,9 @@ fn rules(settings: &Settings, time_zone: String) -> Result<Rules, String> {
     Ok(rules)
 }
 
-/// The settings in words, the default ones that matter most included.
-fn chosen(
-    settings: &Settings,
-    platform: &Platform,
-    templates: &[Template],
-    policy: PolicyName,
-) -> Vec<(String, String)> {
+fn policy_in_words(settings: &Settings, policy: PolicyName) -> String {
     let estimates = if settings.estimates == Some(Estimates::Actual) { ", run times known" } else { "" };
-    let policy_in_words = match policy {
+    let name = match policy {
         PolicyName::Oar => "OAR",
         PolicyName::Easy if settings.backfill_order == Some(BackfillOrder::Sjf) => {
             "EASY backfilling, shortest job first"
@@ -295,10 +282,18 @@ fn chosen(
         PolicyName::Conservative => "conservative backfilling",
         PolicyName::Fcfs => "first come, first served",
     };
-    let mut chosen = vec![
-        ("Policy".to_owned(), format!("{policy_in_words}{estimates}")),
-        ("Machine".to_owned(), platform.in_words()),
-    ];
+    format!("{name}{estimates}")
+}
+
+/// The settings in words, the default ones that matter most included.
+fn chosen(
+    settings: &Settings,
+    platform: &Platform,
+    templates: &[Template],
+    policy: PolicyName,
+) -> Vec<(String, String)> {
+    let mut chosen =
+        vec![("Policy".to_owned(), policy_in_words(settings, policy)), ("Machine".to_owned(), platform.in_words())];
     let mut add = |name: &str, value: Option<String>| chosen.extend(value.map(|value| (name.to_owned(), value)));
     if policy == PolicyName::Oar {
         let requests: Vec<String> = templates.iter().map(ToString::to_string).collect();

@@ -52,7 +52,7 @@ pub(crate) struct Settings {
     #[arg(skip)]
     pub name: Option<String>,
     /// Who decides [default: oar]
-    #[arg(long, value_enum, hide_possible_values = false)]
+    #[arg(long, value_enum)]
     pub policy: Option<PolicyName>,
     /// With `easy`: in which order the jobs behind the first are tried [default: fcfs]
     #[arg(long, value_enum)]

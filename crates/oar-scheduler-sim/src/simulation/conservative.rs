@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use oar_scheduler_core::{Seconds, Time};
 
-use super::policy::{Decision, Event, Policy};
+use super::policy::{Decision, Event, Policy, size};
 use crate::workload::Job;
 
 /// The policy's account.
@@ -28,7 +28,7 @@ impl<'a> Conservative<'a> {
 
     /// For each waiting job, the smallest size from it on.
     fn smallest_to_come(&self) -> Vec<u64> {
-        let sizes = self.waiting.iter().rev().map(|&job| self.jobs.get(job).map_or(0, |job| u64::from(job.size)));
+        let sizes = self.waiting.iter().rev().map(|&job| size(self.jobs, job));
         let smallest = sizes.scan(u64::MAX, |smallest, size| {
             *smallest = size.min(*smallest);
             Some(*smallest)

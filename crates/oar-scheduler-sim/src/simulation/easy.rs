@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use oar_scheduler_core::Time;
 use serde::Deserialize;
 
-use super::policy::{Decision, Event, Policy};
+use super::policy::{Decision, Event, Policy, size};
 use crate::workload::Job;
 
 /// In which order the jobs behind the first are tried.
@@ -95,31 +95,30 @@ impl Policy for Easy<'_> {
     }
 
     fn decide(&mut self, now: Time, event: Event) -> Result<Decision, String> {
-        let size = |job: &usize| self.jobs.get(*job).map_or(0, |job| u64::from(job.size));
+        let jobs = self.jobs;
         let mut free = self.free(now);
         if let Event::Submission(job) = event
-            && size(&job) > free
+            && size(jobs, job) > free
         {
             return Ok(Decision::default());
         }
         let mut starts = Vec::new();
-        let fitting = self.waiting.iter().take_while(|job| {
-            let fits = size(job) <= free;
-            free -= if fits { size(job) } else { 0 };
+        let fitting = self.waiting.iter().take_while(|&&job| {
+            let fits = size(jobs, job) <= free;
+            free -= if fits { size(jobs, job) } else { 0 };
             fits
         });
         starts.extend(fitting.copied());
         self.waiting.drain(..starts.len());
         starts.iter().for_each(|&job| self.start(job, now));
         if let Some(first) = self.waiting.first().copied().filter(|_| free > 0) {
-            let size = |job: usize| self.jobs.get(job).map_or(0, |job| u64::from(job.size));
-            let (reserved, mut left_over) = self.reservation(size(first), now, free);
+            let (reserved, mut left_over) = self.reservation(size(jobs, first), now, free);
             let mut backfilled = Vec::new();
             for job in self.candidates() {
                 let ends_before = self.jobs.get(job).is_some_and(|job| now + job.requested <= reserved);
-                if size(job) <= free && (ends_before || size(job) <= left_over) {
-                    free -= size(job);
-                    left_over -= if ends_before { 0 } else { size(job) };
+                if size(jobs, job) <= free && (ends_before || size(jobs, job) <= left_over) {
+                    free -= size(jobs, job);
+                    left_over -= if ends_before { 0 } else { size(jobs, job) };
                     backfilled.push(job);
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use oar_scheduler_core::Time;
 
-use super::policy::{Decision, Event, Policy};
+use super::policy::{Decision, Event, Policy, size};
 use crate::workload::Job;
 
 /// The policy's account.
@@ -19,10 +19,6 @@ impl<'a> Fcfs<'a> {
     pub fn new(jobs: &'a [Job], processors: u64) -> Self {
         Self { jobs, free: processors, waiting: VecDeque::new() }
     }
-
-    fn size(&self, job: usize) -> u64 {
-        self.jobs.get(job).map_or(0, |job| u64::from(job.size))
-    }
 }
 
 impl Policy for Fcfs<'_> {
@@ -31,14 +27,14 @@ impl Policy for Fcfs<'_> {
     }
 
     fn ended(&mut self, job: usize) {
-        self.free += self.size(job);
+        self.free += size(self.jobs, job);
     }
 
     fn decide(&mut self, _: Time, _: Event) -> Result<Decision, String> {
         let mut starts = Vec::new();
-        while let Some(job) = self.waiting.front().copied().filter(|&job| self.size(job) <= self.free) {
+        while let Some(job) = self.waiting.front().copied().filter(|&job| size(self.jobs, job) <= self.free) {
             self.waiting.pop_front();
-            self.free -= self.size(job);
+            self.free -= size(self.jobs, job);
             starts.push(job);
         }
         Ok(Decision::start(starts))

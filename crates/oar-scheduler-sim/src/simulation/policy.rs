@@ -2,6 +2,8 @@
 
 use oar_scheduler_core::{ProcSet, Time};
 
+use crate::workload::Job;
+
 /// Decides who starts. It keeps its own account of who waits and who runs, from what it is told and what it has decided.
 pub(crate) trait Policy {
     /// Whether it decides after every single event, or once all events of an instant are known.
@@ -52,6 +54,11 @@ pub(crate) struct Start {
     pub job: usize,
     /// What it gets; `None`: as many resources as it has processors, the lowest that are free.
     pub resources: Option<ProcSet>,
+}
+
+/// The processors of a job.
+pub(super) fn size(jobs: &[Job], job: usize) -> u64 {
+    jobs.get(job).map_or(0, |job| u64::from(job.size))
 }
 
 impl Decision {

@@ -38,7 +38,6 @@ pub(crate) fn run(
         running: HashMap::new(),
         ends: BinaryHeap::new(),
         free: platform.resources.default.clone(),
-        to_free: BinaryHeap::new(),
         wake: None,
         ended: 0,
         trace: Trace::default(),
@@ -65,8 +64,6 @@ struct Simulation<'a> {
     ends: BinaryHeap<Reverse<(Time, usize)>>,
     /// What nobody holds.
     free: ProcSet,
-    /// The same as `ends`, for resources: they are free at the first second after, whoever has been told.
-    to_free: BinaryHeap<Reverse<(Time, usize)>>,
     wake: Option<Time>,
     ended: usize,
     trace: Trace,
@@ -81,7 +78,7 @@ impl Simulation<'_> {
 
     fn instant(&mut self, now: Time, policy: &mut dyn Policy, watch: &dyn Watch) -> Result<(), String> {
         self.wake = self.wake.filter(|wake| *wake > now);
-        self.free_resources(now);
+        let ending = self.end_until(now);
         let each = policy.decides_after_each_event();
         while self.jobs.get(self.submitted).is_some_and(|job| job.submit <= now) {
             let job = self.submitted;
@@ -92,13 +89,11 @@ impl Simulation<'_> {
                 self.decide(now, Event::Submission(job), policy, watch)?;
             }
         }
-        while let Some(Reverse((_, execution))) = self.ends.peek().copied().filter(|Reverse((end, _))| *end <= now) {
-            self.ends.pop();
-            if let Some(job) = self.end(execution) {
-                policy.ended(job);
-                if each {
-                    self.decide(now, Event::End, policy, watch)?;
-                }
+        for job in ending {
+            self.ended += 1;
+            policy.ended(job);
+            if each {
+                self.decide(now, Event::End, policy, watch)?;
             }
         }
         if !each {
@@ -150,17 +145,24 @@ impl Simulation<'_> {
         let (execution, end) = (self.trace.executions.len(), now + run);
         self.running.insert(job, execution);
         self.ends.push(Reverse((end, execution)));
-        self.to_free.push(Reverse((end, execution)));
         self.trace.executions.push(Execution { job, queued, start: now, end, resources, killed: false });
         Ok(())
     }
 
-    /// Ends an execution by itself; `None` when it was killed before.
-    fn end(&mut self, execution: usize) -> Option<usize> {
-        let job = self.trace.executions.get(execution).filter(|execution| !execution.killed)?.job;
-        self.running.remove(&job);
-        self.ended += 1;
-        Some(job)
+    /// Ends what ends by itself until now: its resources are free from now on, before the policy is told. Returns the jobs in the order of their ends, and of
+    /// one instant in that of their starts.
+    fn end_until(&mut self, now: Time) -> Vec<usize> {
+        let mut ended = Vec::new();
+        while let Some(Reverse((_, execution))) = self.ends.peek().copied().filter(|Reverse((end, _))| *end <= now) {
+            self.ends.pop();
+            // A killed one has ended before.
+            if let Some(execution) = self.trace.executions.get(execution).filter(|execution| !execution.killed) {
+                self.free = self.free.union(&execution.resources);
+                self.running.remove(&execution.job);
+                ended.push(execution.job);
+            }
+        }
+        ended
     }
 
     fn kill(&mut self, job: usize, now: Time) -> Result<(), String> {
@@ -172,15 +174,6 @@ impl Simulation<'_> {
         self.free = self.free.union(&execution.resources);
         self.waiting.insert(job, now);
         Ok(())
-    }
-
-    fn free_resources(&mut self, now: Time) {
-        while let Some(Reverse((_, execution))) = self.to_free.peek().copied().filter(|Reverse((end, _))| *end <= now) {
-            self.to_free.pop();
-            if let Some(execution) = self.trace.executions.get(execution).filter(|execution| !execution.killed) {
-                self.free = self.free.union(&execution.resources);
-            }
-        }
     }
 }
 
