@@ -212,6 +212,16 @@ impl Gantt {
         self.plane(view.besteffort).timeline(view.container)
     }
 
+    /// How many slots all timelines have together.
+    pub(crate) fn slots(&self) -> usize {
+        let planes = std::iter::once(&self.normal).chain(&self.besteffort);
+        let slots = |plane: &Plane| {
+            let containers = plane.containers.values().map(|container| container.timeline.slots().len());
+            plane.default.slots().len() + containers.sum::<usize>()
+        };
+        planes.map(slots).sum()
+    }
+
     /// The names of the containers that a view shows.
     pub fn containers(&self, besteffort: bool) -> impl Iterator<Item = &str> {
         self.plane(besteffort).containers.keys().map(String::as_str)

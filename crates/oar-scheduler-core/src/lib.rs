@@ -39,7 +39,7 @@ pub use quotas::{
     Claim, Counts, Figure, Quotas, QuotasError, QuotasFile, QuotasSettings, RuleKey, TakenOver, Usage, Violation,
 };
 pub use reasons::{Cause, ContainerProblem, EnvelopeProblem, Impossible, Reason};
-pub use round::{Round, RoundError, plan};
+pub use round::{Effort, Round, RoundError, plan};
 pub use search::Search;
 pub use sharing::{Access, Offer, Sharing, TimesharingKey};
 pub use snapshot::{

@@ -68,11 +68,22 @@ pub struct Round<H> {
     /// The numbers of the waiting jobs handled so far, sorted.
     seen: Vec<JobId>,
     placed: usize,
+    /// The windows on which a request was matched so far.
+    candidates: u64,
     known_starts: KnownStarts,
     previous_queues: Option<Vec<String>>,
     outcomes: Vec<Outcome>,
     priorities: Vec<Priority>,
     warnings: Vec<String>,
+}
+
+/// What a round cost, whatever the machine that decided it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// The slots of all timelines.
+    pub slots: usize,
+    /// The windows on which a request was matched.
+    pub candidates: u64,
 }
 
 /// What does not change during a round.
@@ -136,6 +147,7 @@ impl<H: Hooks> Round<H> {
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
             seen: Vec::new(),
             placed: 0,
+            candidates: 0,
             known_starts: KnownStarts::default(),
             previous_queues: None,
             outcomes: Vec::new(),
@@ -231,6 +243,12 @@ impl<H: Hooks> Round<H> {
     pub fn place_reservation(&mut self, waiting: &WaitingJob) -> Option<&Assignment> {
         let new = self.unseen(std::iter::once(waiting)).pop()?;
         self.reserve(new)
+    }
+
+    /// What the round cost so far.
+    #[must_use]
+    pub fn effort(&self) -> Effort {
+        Effort { slots: self.gantt.slots(), candidates: self.candidates }
     }
 
     /// How FAIRSHARE or MULTIFACTOR came to their order, so far.
@@ -453,7 +471,11 @@ impl<H: Hooks> Round<H> {
             let key = Key::of(&waiting.job, moldable, size, &search);
             let from = key.as_ref().map_or(Some(earliest), |key| self.known_starts.from(key, earliest));
             let Some(from) = from else { return Ok(None) };
-            let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
+            let candidates = &mut self.candidates;
+            let find = |available: &ProcSet, _| {
+                *candidates += 1;
+                Ok(hierarchy::find(&groups, available))
+            };
             let found = search.earliest(walltime, walltime, from, size, find)?;
             if let Some(key) = key.filter(|_| earliest == self.site.now) {
                 self.known_starts.note(key, found.as_ref().map(|(start, _)| *start));
