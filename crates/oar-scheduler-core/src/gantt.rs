@@ -1,19 +1,25 @@
 //! Who holds what, when: the state of a round.
 //!
-//! A round has one default timeline and one timeline for each container. As normal jobs do not see the scheduled besteffort jobs, all
-//! of this exists twice, as two [`Plane`]s, when there are any. Every hold is also kept in a list, in the order of arrival: the reasons are
-//! worked out from it once the round is over.
+//! The truth is the list of holds, in the order of arrival. Everything else is made from it: the timelines on which jobs are placed (`gantt/lines.rs`), and the
+//! reasons once the round is over. As normal jobs do not see the scheduled besteffort jobs, containers and quota counters exist twice, as two [`Plane`]s, when
+//! there are any.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::hierarchy::Hierarchy;
 use crate::job::{Job, JobState, ScheduledJob};
 use crate::procset::ProcSet;
 use crate::quotas::{Counts, Quotas, Usage};
 use crate::sharing::{Access, Offer, Sharing};
 use crate::snapshot::Snapshot;
-use crate::timeline::Timeline;
 use crate::units::{JobId, Seconds, Time};
+
+mod lines;
+
+pub(crate) use lines::{Grain, LineKey};
+
+use lines::Lines;
 
 /// The state of a round.
 #[derive(Debug, Clone)]
@@ -24,14 +30,20 @@ pub struct Gantt {
     default_resources: ProcSet,
     usable: ProcSet,
     suspendable: ProcSet,
+    hierarchy: Hierarchy,
     quotas: Option<Arc<Quotas>>,
+    /// What there is at all, from each instant on; the first from the beginning.
+    base: Vec<(Time, ProcSet)>,
     holds: Vec<Hold>,
+    /// What the holds offer.
+    offers: BTreeSet<Offer>,
     scheduled: BTreeMap<JobId, Vec<Scheduled>>,
     ends: BTreeMap<JobId, Time>,
     /// What jobs without type besteffort see.
     normal: Plane,
     /// What besteffort jobs see; `None` while it is the same.
     besteffort: Option<Plane>,
+    lines: Lines,
 }
 
 /// Resources held over a time.
@@ -64,6 +76,11 @@ impl Hold {
         if besteffort { with_besteffort.as_deref() } else { normal.as_deref() }
     }
 
+    /// Whether a view shows the hold.
+    fn is_seen(&self, view: View<'_>) -> bool {
+        (view.besteffort || !self.hidden) && self.container(view.besteffort) == view.container
+    }
+
     /// Whether the hold counts in the quotas.
     #[must_use]
     pub fn is_counted(&self) -> bool {
@@ -88,18 +105,12 @@ pub struct Scheduled {
     pub state: Option<JobState>,
 }
 
-/// The timelines as one kind of job sees them.
-#[derive(Debug, Clone)]
+/// What one kind of job sees.
+#[derive(Debug, Clone, Default)]
 struct Plane {
-    default: Timeline,
-    containers: BTreeMap<String, Container>,
+    /// What container jobs give to the containers of their names.
+    containers: BTreeMap<String, Vec<Piece>>,
     usage: Usage,
-}
-
-#[derive(Debug, Clone)]
-struct Container {
-    pieces: Vec<Piece>,
-    timeline: Timeline,
 }
 
 /// What one container job gives to the container of its name.
@@ -146,7 +157,6 @@ impl Gantt {
                 _ => base.push((until, left)),
             }
         }
-        let default = Timeline::new(base, end);
         let mut gantt = Self {
             now,
             end,
@@ -154,12 +164,16 @@ impl Gantt {
             default_resources: resources.default.clone(),
             usable: resources.usable.clone(),
             suspendable: resources.suspendable.clone(),
+            hierarchy: resources.hierarchy.clone(),
             quotas,
+            base,
             holds: Vec::new(),
+            offers: BTreeSet::new(),
             scheduled: BTreeMap::new(),
             ends: BTreeMap::new(),
-            normal: Plane { default, containers: BTreeMap::new(), usage: Usage::default() },
+            normal: Plane::default(),
             besteffort: None,
+            lines: Lines::default(),
         };
         gantt.hold_scheduled(&snapshot.scheduled_jobs);
         gantt
@@ -206,20 +220,15 @@ impl Gantt {
         self.ends.keys().copied()
     }
 
-    /// The timeline of a view; `None`: there is no such container in this round.
+    /// Whether a view shows anything: the machine, or a container that exists in this round.
     #[must_use]
-    pub fn timeline(&self, view: View<'_>) -> Option<&Timeline> {
-        self.plane(view.besteffort).timeline(view.container)
+    pub fn shows(&self, view: View<'_>) -> bool {
+        view.container.is_none_or(|name| self.plane(view.besteffort).containers.contains_key(name))
     }
 
     /// How many slots all timelines have together.
     pub(crate) fn slots(&self) -> usize {
-        let planes = std::iter::once(&self.normal).chain(&self.besteffort);
-        let slots = |plane: &Plane| {
-            let containers = plane.containers.values().map(|container| container.timeline.slots().len());
-            plane.default.slots().len() + containers.sum::<usize>()
-        };
-        planes.map(slots).sum()
+        self.lines.slots()
     }
 
     /// The names of the containers that a view shows.
@@ -252,16 +261,56 @@ impl Gantt {
     /// What is available over `[begin, end]` to a job with this access; `None`: there is no such container.
     #[must_use]
     pub fn available(&self, view: View<'_>, access: &Access, begin: Time, end: Time) -> Option<ProcSet> {
-        let timeline = self.timeline(view)?;
-        let Access::HeldBy(_) = access else { return Some(timeline.available(begin, end, access)) };
-        let in_the_way = self.holds.iter().filter(|hold| {
-            hold.begin <= end
-                && hold.end >= begin
-                && (view.besteffort || !hold.hidden)
-                && hold.container(view.besteffort) == view.container
-                && !access.admits(hold.job.id, &hold.offers)
-        });
-        Some(in_the_way.fold(timeline.base(begin, end), |left, hold| left.difference(&hold.resources)))
+        let base = self.base_of(view)?;
+        let first = base.partition_point(|(from, _)| *from <= begin).saturating_sub(1);
+        let mut steps = base.get(first..).unwrap_or_default().iter().take_while(|(from, _)| *from <= end);
+        let there = steps.next().map(|(_, there)| there.clone()).unwrap_or_default();
+        let there = steps.fold(there, |all, (_, there)| all.intersection(there));
+        let in_the_way = self.in_the_way(view, access).filter(|hold| hold.begin <= end && hold.end >= begin);
+        Some(in_the_way.fold(there, |left, hold| left.difference(&hold.resources)))
+    }
+
+    /// What is available to a job with this access, from each instant on at which something begins or ends; `None`: there is no such container.
+    #[must_use]
+    pub fn availability(&self, view: View<'_>, access: &Access) -> Option<Vec<(Time, ProcSet)>> {
+        let instants = self.instants(view)?;
+        let ends = instants.iter().skip(1).map(|next| next.previous()).chain([self.end]);
+        let spans = instants.iter().zip(ends);
+        spans.map(|(&begin, end)| Some((begin, self.available(view, access, begin, end)?))).collect()
+    }
+
+    /// The instants at which something begins or has ended, ascending, from the first second of the round on; `None`: there is no such container.
+    #[must_use]
+    pub fn instants(&self, view: View<'_>) -> Option<Vec<Time>> {
+        let mut instants: Vec<Time> = self.base_of(view)?.iter().map(|(from, _)| *from).collect();
+        for hold in self.seen(view).filter(|hold| hold.begin <= hold.end && hold.end >= self.now) {
+            instants.extend([hold.begin, hold.end.next()]);
+        }
+        instants.retain(|instant| (self.now..=self.end).contains(instant));
+        instants.sort_unstable();
+        instants.dedup();
+        Some(instants)
+    }
+
+    /// What a view shows at all, in steps.
+    fn base_of(&self, view: View<'_>) -> Option<Vec<(Time, ProcSet)>> {
+        match view.container {
+            None => Some(self.base.clone()),
+            Some(name) => {
+                let pieces = self.plane(view.besteffort).containers.get(name)?;
+                Some(base_of(pieces, self.now, self.end))
+            }
+        }
+    }
+
+    /// The holds that a view shows.
+    fn seen<'g>(&'g self, view: View<'g>) -> impl Iterator<Item = &'g Hold> {
+        self.holds.iter().filter(move |hold| hold.is_seen(view))
+    }
+
+    /// The holds that a view shows and that leave their resources to nobody with this access.
+    fn in_the_way<'g>(&'g self, view: View<'g>, access: &'g Access) -> impl Iterator<Item = &'g Hold> {
+        self.seen(view).filter(|hold| !access.admits(hold.job.id, &hold.offers))
     }
 
     /// Adds jobs that hold resources already. Containers first: an inner job holds inside its container if there is one, else on the machine.
@@ -284,19 +333,8 @@ impl Gantt {
             hold.inside = [inside(&self.normal), inside(self.besteffort.as_ref().unwrap_or(&self.normal))];
             added.push(hold);
         }
-        // On the machine, what only holds on is held at once.
-        let now = self.now;
-        let is_simple = |hold: &Hold, besteffort: bool| {
-            hold.offers.is_empty() && hold.begin <= now && hold.container(besteffort).is_none()
-        };
-        for (plane, besteffort) in [(Some(&mut self.normal), false), (self.besteffort.as_mut(), true)] {
-            let Some(plane) = plane else { continue };
-            let simple = added.iter().filter(|hold| is_simple(hold, besteffort) && (besteffort || !hold.hidden));
-            plane.default.hold_from_beginning(simple.map(|hold| (hold.end, &hold.resources)).collect());
-        }
         for hold in added {
-            let on_timelines = [false, true].map(|besteffort| !is_simple(&hold, besteffort));
-            self.add(hold, on_timelines);
+            self.add(hold);
         }
     }
 
@@ -355,24 +393,18 @@ impl Gantt {
             job: Arc::clone(job),
         };
         self.open_container(&hold);
-        self.add(hold, [true, true]);
+        self.add(hold);
     }
 
-    /// Adds a hold to all but, where the timelines of normal or of besteffort jobs have it already, to these.
-    fn add(&mut self, hold: Hold, on_timelines: [bool; 2]) {
+    fn add(&mut self, hold: Hold) {
         let end = self.ends.entry(hold.job.id).or_insert(hold.end);
         *end = hold.end.max(*end);
-        let counts = self.counts(&hold.resources, hold.walltime);
-        let quotas = self.quotas.as_deref().filter(|_| hold.is_counted() && hold.begin <= hold.end);
-        let normal = Some(&mut self.normal).filter(|_| !hold.hidden);
-        let [on_normal, on_besteffort] = on_timelines;
-        let planes = [(normal, false, on_normal), (self.besteffort.as_mut(), true, on_besteffort)];
-        for (plane, besteffort, on_timeline) in planes {
-            let Some(plane) = plane else { continue };
-            if on_timeline && let Some(timeline) = plane.timeline_mut(hold.container(besteffort)) {
-                timeline.hold(hold.begin, hold.end, &hold.resources, &hold.offers);
-            }
-            if let Some(quotas) = quotas {
+        self.offers.extend(hold.offers.iter().cloned());
+        if let Some(quotas) = self.quotas.as_deref().filter(|_| hold.is_counted() && hold.begin <= hold.end) {
+            let count = hold.resources.intersection_len(&self.default_resources);
+            let counts = Counts::of_job(count, hold.walltime.0);
+            let normal = Some(&mut self.normal).filter(|_| !hold.hidden);
+            for plane in normal.into_iter().chain(&mut self.besteffort) {
                 plane.usage.count(quotas, &hold.job, hold.begin, hold.end, counts);
             }
         }
@@ -387,43 +419,11 @@ impl Gantt {
             resources: hold.resources.intersection(&self.usable),
         };
         let normal = Some(&mut self.normal).filter(|_| !hold.hidden);
-        for (plane, besteffort) in [(normal, false), (self.besteffort.as_mut(), true)] {
-            let Some(plane) = plane else { continue };
-            plane.open_container(&name, piece.clone(), self.now, self.end);
-            let container = View { besteffort, container: Some(name.as_str()) };
-            let held = self.holds.iter().filter(|held| besteffort || !held.hidden);
-            for held in held.filter(|held| held.container(besteffort) == container.container) {
-                if let Some(timeline) = plane.timeline_mut(container.container) {
-                    timeline.hold(held.begin, held.end, &held.resources, &held.offers);
-                }
-            }
+        for plane in normal.into_iter().chain(&mut self.besteffort) {
+            let pieces = plane.containers.entry(name.clone()).or_default();
+            pieces.extend(Some(piece.clone()).filter(|piece| piece.begin <= piece.end));
         }
-    }
-}
-
-impl Plane {
-    fn timeline(&self, container: Option<&str>) -> Option<&Timeline> {
-        match container {
-            None => Some(&self.default),
-            Some(name) => self.containers.get(name).map(|container| &container.timeline),
-        }
-    }
-
-    fn timeline_mut(&mut self, container: Option<&str>) -> Option<&mut Timeline> {
-        match container {
-            None => Some(&mut self.default),
-            Some(name) => self.containers.get_mut(name).map(|container| &mut container.timeline),
-        }
-    }
-
-    /// Adds a piece to a container and makes its timeline anew, without holds.
-    fn open_container(&mut self, name: &str, piece: Piece, now: Time, end: Time) {
-        let mut pieces = self.containers.remove(name).map(|container| container.pieces).unwrap_or_default();
-        if piece.begin <= piece.end {
-            pieces.push(piece);
-        }
-        let timeline = Timeline::new(base_of(&pieces, now, end), end);
-        self.containers.insert(name.to_owned(), Container { pieces, timeline });
+        self.lines.forget(&name);
     }
 }
 

@@ -13,8 +13,12 @@ use crate::procset::ProcSet;
 
 mod blocks;
 mod matching;
+mod places;
+mod shape;
 
 pub use matching::{Shortage, find, shortage};
+pub(crate) use places::Places;
+pub(crate) use shape::{Shape, Wanted};
 
 use blocks::Blocks;
 
@@ -25,6 +29,8 @@ const LEVELS_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hierarchy {
     levels: Arc<BTreeMap<String, Blocks>>,
+    /// The resources of all blocks.
+    all: Arc<ProcSet>,
 }
 
 /// How many resources an alternative takes.
@@ -32,13 +38,15 @@ pub struct Hierarchy {
 pub struct Size {
     /// So many at least.
     pub fewest: u64,
+    /// Of these, so many are default resources at least.
+    pub fewest_default: u64,
     /// Whether it takes just so many, all of them default resources, whichever they are.
     pub is_exact: bool,
 }
 
 impl Size {
     /// Nothing is known, but that it takes something.
-    pub const UNKNOWN: Self = Self { fewest: 1, is_exact: false };
+    pub const UNKNOWN: Self = Self { fewest: 1, fewest_default: 0, is_exact: false };
 }
 
 /// A lower bound of the resources that a group takes: its counts multiplied, as far as blocks cannot share resources.
@@ -109,7 +117,10 @@ impl Hierarchy {
     #[must_use]
     pub fn new(levels: &BTreeMap<String, Vec<ProcSet>>) -> Self {
         let levels = levels.iter().map(|(name, blocks)| (name.clone(), Blocks::new(blocks)));
-        Self { levels: Arc::new(levels.collect()) }
+        let levels: BTreeMap<String, Blocks> = levels.collect();
+        let blocks = levels.values().flat_map(|blocks| blocks.as_slice());
+        let all = ProcSet::from_ranges(blocks.flat_map(ProcSet::ranges));
+        Self { levels: Arc::new(levels), all: Arc::new(all) }
     }
 
     /// The names of the levels, sorted, with their blocks.
@@ -123,18 +134,31 @@ impl Hierarchy {
         self.levels.get(level).map(Blocks::as_slice)
     }
 
+    /// The resources of all blocks.
+    pub(crate) fn all(&self) -> &ProcSet {
+        &self.all
+    }
+
+    /// The blocks of a level as places; `None` if there is no such level, or its blocks overlap.
+    pub(crate) fn places(&self, level: &str) -> Option<&Arc<Places>> {
+        self.levels.get(level)?.places()
+    }
+
     /// How many resources an alternative takes, as far as that is known beforehand; `None` when it makes no sense on this hierarchy.
     #[must_use]
     pub fn size(&self, moldable: &Moldable, default_filter: &ProcSet) -> Option<Size> {
         let nothing = Blocks::default();
-        let mut size = Size { fewest: 0, is_exact: true };
+        let mut size = Size { fewest: 0, fewest_default: 0, is_exact: true };
         for Request { filter, levels } in &moldable.requests {
             if levels.iter().any(|(name, count)| !self.levels.contains_key(name) || !count.is_valid()) {
                 return None;
             }
             let levels = levels.iter().map(|(name, count)| (*count, self.levels.get(name).unwrap_or(&nothing)));
-            size.fewest = size.fewest.saturating_add(fewest(levels.clone()));
-            size.is_exact &= filter.as_ref().is_none_or(|filter| filter.is_subset(default_filter))
+            let fewest = fewest(levels.clone());
+            let are_default = filter.as_ref().is_none_or(|filter| filter.is_subset(default_filter));
+            size.fewest = size.fewest.saturating_add(fewest);
+            size.fewest_default = size.fewest_default.saturating_add(if are_default { fewest } else { 0 });
+            size.is_exact &= are_default
                 && levels.clone().all(|(count, blocks)| count.0 > 0 && !blocks.overlap())
                 && levels.clone().next_back().is_some_and(|(_, blocks)| blocks.are_single());
         }

@@ -6,6 +6,7 @@
 //! What is decided is written in `docs/scheduling-rules.md`, what the reasons promise in `docs/reasons.md`; where to start reading, in this
 //! crate's README.
 
+mod bits;
 mod conditions;
 mod gantt;
 mod hierarchy;
@@ -46,5 +47,4 @@ pub use snapshot::{
     AvailableUpto, FORMAT as SNAPSHOT_FORMAT, FormatError, KnownJob, MAX_TIME, QueueGroup, Resources, Snapshot,
     read_json,
 };
-pub use timeline::{Slot, Timeline};
 pub use units::{JobId, MoldableId, ResourceId, Seconds, Time};

@@ -14,12 +14,15 @@ use crate::units::{Seconds, Time};
 
 mod calendar;
 mod file;
+mod limiter;
 mod rules;
 mod usage;
 
 pub use file::QuotasError;
 pub use rules::{Counts, Figure, RuleKey};
 pub use usage::Usage;
+
+pub(crate) use limiter::Limiter;
 
 use calendar::Calendar;
 use rules::{CounterKey, RuleSet};
@@ -158,6 +161,15 @@ impl Quotas {
     /// The instants at which another rule set comes into force.
     pub fn changes(&self) -> impl Iterator<Item = Time> + '_ {
         self.periods.iter().skip(1).map(|&(begin, _)| begin)
+    }
+
+    /// The limits of a job, to ask about many windows.
+    pub(crate) fn limiter<'a>(&'a self, usage: &'a Usage, job: &Job) -> Limiter<'a> {
+        let limits = |set: &RuleSet| {
+            let (rule, limits) = set.rule_for(job)?;
+            Some((limits, usage.steps(&self.counter(rule, job)?)))
+        };
+        Limiter { periods: &self.periods, sets: self.rule_sets.iter().map(limits).collect() }
     }
 
     /// The limits that a claim would exceed: none if the quotas allow it. The first one says why it is refused.

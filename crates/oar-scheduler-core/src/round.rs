@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::conditions::{Conditions, contradiction};
 use crate::gantt::{Gantt, View};
-use crate::hierarchy::{self, Size};
-use crate::hooks::{AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Placement, PluginCall};
+use crate::hierarchy::Size;
+use crate::hooks::{AssignRequest, BeforeGroup, HookError, Hooks, Placement, PluginCall};
 use crate::job::{Moldable, ScheduledJob, WaitingJob};
 use crate::ordering::{Ordering, Priority};
 use crate::plan::{self, Assignment, Plan, Unscheduled};
@@ -16,14 +16,18 @@ use crate::reasons::{Cause, Explainer, Reason};
 use crate::search::Search;
 use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
 use crate::text::shortened;
+use crate::timeline::Scratch;
 use crate::units::{JobId, Time};
 
+mod earliest;
 mod known_starts;
 mod order;
+mod requests;
 mod reservations;
 mod starting_now;
 
-use known_starts::{Key, KnownStarts};
+use known_starts::KnownStarts;
+use requests::Requests;
 use reservations::new_reservations;
 pub(crate) use reservations::reservation_end;
 use starting_now::Hopes;
@@ -45,7 +49,13 @@ pub enum RoundError {
         /// The end of its timeline.
         max_time: Time,
     },
+    /// No machine is so large.
+    #[error("expected a machine of at most {USABLE_MAX} usable resources in its hierarchy, found {0}")]
+    Machine(u64),
 }
+
+/// The most resources that a round works with.
+const USABLE_MAX: u64 = 1 << 26;
 
 /// Decides a whole round.
 ///
@@ -68,8 +78,8 @@ pub struct Round<H> {
     /// The numbers of the waiting jobs handled so far, sorted.
     seen: Vec<JobId>,
     placed: usize,
-    /// The windows on which a request was matched so far.
-    candidates: u64,
+    requests: Requests,
+    scratch: Scratch,
     known_starts: KnownStarts,
     previous_queues: Option<Vec<String>>,
     outcomes: Vec<Outcome>,
@@ -130,6 +140,11 @@ impl<H: Hooks> Round<H> {
         if max_time < now {
             return Err(RoundError::MaxTime { now, max_time });
         }
+        let resources = &snapshot.resources;
+        let usable = resources.usable.intersection_len(resources.hierarchy.all());
+        if usable > USABLE_MAX {
+            return Err(RoundError::Machine(usable));
+        }
         // The database that is compiled in: the machine's own must not matter.
         let zone = jiff::tz::TimeZoneDatabase::bundled()
             .get(&snapshot.time_zone)
@@ -147,7 +162,8 @@ impl<H: Hooks> Round<H> {
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
             seen: Vec::new(),
             placed: 0,
-            candidates: 0,
+            requests: Requests::default(),
+            scratch: Scratch::default(),
             known_starts: KnownStarts::default(),
             previous_queues: None,
             outcomes: Vec::new(),
@@ -218,7 +234,7 @@ impl<H: Hooks> Round<H> {
             let to_come = orders.get(position + 1..).unwrap_or_default();
             let has_reservations = to_come.iter().any(|(_, reservations)| !reservations.is_empty());
             let to_come = to_come.iter().flat_map(|(placed, _)| placed);
-            let hopes = Hopes::new(placed.iter().chain(to_come).copied(), &self.site);
+            let hopes = Hopes::new(placed.iter().chain(to_come).copied(), &self.site, &mut self.requests);
             let hopes = Some(hopes).filter(|_| reservations.is_empty() && !has_reservations);
             if !self.place_in_order(placed.clone(), hopes) {
                 return;
@@ -248,7 +264,7 @@ impl<H: Hooks> Round<H> {
     /// What the round cost so far.
     #[must_use]
     pub fn effort(&self) -> Effort {
-        Effort { slots: self.gantt.slots(), candidates: self.candidates }
+        Effort { slots: self.gantt.slots(), candidates: self.scratch.windows() }
     }
 
     /// How FAIRSHARE or MULTIFACTOR came to their order, so far.
@@ -332,13 +348,13 @@ impl<H: Hooks> Round<H> {
         while let Some((position, job)) = queue.pop_front() {
             if let Some(name) = job.job.inner_of()
                 && contradiction(&job.job).is_none()
-                && self.gantt.timeline(View::of(&job.job)).is_none()
+                && !self.gantt.shows(View::of(&job.job))
                 && containers_to_come.get(name).is_some_and(|&to_come| to_come > 0)
             {
                 put_off.entry(name.to_owned()).or_default().push((position, job));
                 continue;
             }
-            let gantt = &self.gantt;
+            let gantt = &mut self.gantt;
             if put_off.is_empty() && hopes.as_mut().is_some_and(|hopes| !hopes.are_left(position, gantt)) {
                 return false;
             }
@@ -389,7 +405,7 @@ impl<H: Hooks> Round<H> {
         let default = &self.site.resources.default;
         PluginCall::of(&waiting.job, "assign").is_some()
             || PluginCall::of(&waiting.job, "find").is_some()
-                && self.gantt.timeline(View::of(&waiting.job)).is_some()
+                && self.gantt.shows(View::of(&waiting.job))
                 && waiting
                     .moldables
                     .iter()
@@ -452,52 +468,6 @@ impl<H: Hooks> Round<H> {
             }
         }
         Ok(best)
-    }
-
-    fn earliest(
-        &mut self,
-        waiting: &WaitingJob,
-        index: usize,
-        moldable: &Moldable,
-        earliest: Time,
-    ) -> Result<Option<(Time, ProcSet)>, HookError> {
-        let search = Search::new(&self.gantt, &waiting.job);
-        let Ok(groups) = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default) else {
-            return Ok(None);
-        };
-        let walltime = moldable.walltime;
-        let Some(call) = PluginCall::of(&waiting.job, "find") else {
-            let size = self.site.size(moldable);
-            let key = Key::of(&waiting.job, moldable, size, &search);
-            let from = key.as_ref().map_or(Some(earliest), |key| self.known_starts.from(key, earliest));
-            let Some(from) = from else { return Ok(None) };
-            let candidates = &mut self.candidates;
-            let find = |available: &ProcSet, _| {
-                *candidates += 1;
-                Ok(hierarchy::find(&groups, available))
-            };
-            let found = search.earliest(walltime, walltime, from, size, find)?;
-            if let Some(key) = key.filter(|_| earliest == self.site.now) {
-                self.known_starts.note(key, found.as_ref().map(|(start, _)| *start));
-            }
-            return Ok(found);
-        };
-        search.earliest(walltime, walltime, earliest, Size::UNKNOWN, |available, start| {
-            let request = FindRequest {
-                job: waiting,
-                moldable: index,
-                available,
-                default_resources: &self.site.resources.default,
-                hierarchy: &self.site.resources.hierarchy,
-                beginning: start == self.site.now,
-            };
-            let found = self.hooks.find(&call, &request)?;
-            if found.is_subset(available) {
-                Ok(Some(found).filter(|found| !found.is_empty()))
-            } else {
-                Err(not_available(&found.difference(available)))
-            }
-        })
     }
 
     fn assign_by_plugin(

@@ -1,14 +1,83 @@
 //! The earliest window in which a job fits.
 
-use crate::gantt::{Gantt, Hold, View};
-use crate::hierarchy::Size;
+use crate::bits;
+use crate::gantt::{Gantt, Hold, LineKey, View};
+use crate::hierarchy::{Places, Size, Wanted};
 use crate::hooks::HookError;
 use crate::job::Job;
 use crate::procset::ProcSet;
 use crate::quotas::{Claim, Counts, Quotas, TakenOver, Usage, Violation};
 use crate::sharing::{Access, Sharing};
-use crate::timeline::Timeline;
+use crate::timeline::{Fit, Scratch};
 use crate::units::{Seconds, Time};
+
+/// The time for which a job looks for a place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    /// How long its resources must be free: the walltime, but for a reservation, which needs the security time at its end not to be free.
+    pub window: Seconds,
+    /// Its walltime.
+    pub walltime: Seconds,
+    /// How many resources it takes.
+    pub size: Size,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The first start at which what is asked is free.
+    pub free_from: Option<Time>,
+    /// The first one at which, besides, the quotas allow as few resources as it may take.
+    pub bound: Option<Time>,
+    /// The place.
+    pub place: Option<(Time, ProcSet)>,
+}
+
+/// What is looked for on a timeline.
+pub(crate) trait Asked: Fit {
+    /// The resources to take of the free places of a window, if they do.
+    ///
+    /// # Errors
+    /// When a plugin decides, and fails.
+    fn take(&mut self, places: &Places, free: &[u64], start: Time) -> Result<Option<ProcSet>, HookError>;
+}
+
+impl Asked for Wanted<'_> {
+    fn take(&mut self, places: &Places, free: &[u64], _: Time) -> Result<Option<ProcSet>, HookError> {
+        Ok(self.taken(free).map(|taken| places.resources(&taken)))
+    }
+}
+
+/// Resources that are matched as a set: by the hierarchy, or by a plugin.
+#[derive(Debug)]
+pub(crate) struct Matched<F> {
+    /// It needs so many resources at least.
+    pub fewest: u32,
+    /// Finds the resources among those that are available over the window that begins there.
+    pub find: F,
+}
+
+impl<F> Fit for Matched<F> {
+    fn filter(&self) -> Option<&[u64]> {
+        None
+    }
+
+    fn fewest(&self) -> u32 {
+        self.fewest
+    }
+
+    fn fits(&mut self, free: &[u64]) -> bool {
+        bits::count(free) >= self.fewest
+    }
+
+    fn restart(&mut self) {}
+}
+
+impl<F: FnMut(&ProcSet, Time) -> Result<Option<ProcSet>, HookError>> Asked for Matched<F> {
+    fn take(&mut self, places: &Places, free: &[u64], start: Time) -> Result<Option<ProcSet>, HookError> {
+        (self.find)(&places.resources(&bits::ranges(free)), start)
+    }
+}
 
 /// A job looking for its place among those that hold theirs.
 #[derive(Debug, Clone)]
@@ -37,13 +106,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether nothing but free resources of the machine, and quotas, decides about the job's place.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.view.container.is_none() && self.access == Access::Free
-    }
-
-    /// The timeline that the job is placed on.
+    /// The timeline that the job sees.
     #[must_use]
     pub fn view(&self) -> View<'a> {
         self.view
@@ -61,12 +124,6 @@ impl<'a> Search<'a> {
         self.quotas
     }
 
-    /// The job's timeline; `None` when its container has none.
-    #[must_use]
-    pub fn timeline(&self) -> Option<&'a Timeline> {
-        self.gantt.timeline(self.view)
-    }
-
     /// What the job may take in every second of `[begin, end]`.
     #[must_use]
     pub fn available(&self, begin: Time, end: Time) -> ProcSet {
@@ -80,65 +137,59 @@ impl<'a> Search<'a> {
         window_end.map_or(self.gantt.end(), |end| end.min(self.gantt.end()))
     }
 
-    /// The first start from `from` on at which `find` finds resources for `window` that the quotas allow to a job of this walltime.
-    /// `find` gets what is available, and the start; it is not asked where fewer resources are available than its `size` says, or where that size is exact and the quotas do not allow it. The window is
-    /// the walltime, but for a reservation, which needs the security time at its end not to be free.
+    /// The first start from `from` on at which what is `asked` is free on a timeline and the quotas allow it.
     ///
     /// # Errors
-    /// The first that `find` gives.
-    pub fn earliest(
+    /// The first that `asked` gives.
+    pub(crate) fn earliest(
         &self,
-        window: Seconds,
-        walltime: Seconds,
+        key: &LineKey,
+        span: Span,
         from: Time,
-        size: Size,
-        mut find: impl FnMut(&ProcSet, Time) -> Result<Option<ProcSet>, HookError>,
-    ) -> Result<Option<(Time, ProcSet)>, HookError> {
-        let Some(timeline) = self.timeline() else { return Ok(None) };
+        asked: &mut impl Asked,
+        scratch: &mut Scratch,
+    ) -> Result<Found, HookError> {
+        let mut found = Found::default();
+        let Some(line) = self.gantt.line(key) else { return Ok(found) };
         let horizon = self.horizon();
-        let counts = !matches!(self.access, Access::HeldBy(_));
-        let fewest = size.fewest.max(1);
-        let mut shortages = timeline.shortages(&self.access, if counts { fewest } else { 0 });
-        for start in self.starts(timeline, from) {
-            let end = start.end_of(window);
-            if end > horizon {
+        let limiter = self.quotas.map(|quotas| quotas.limiter(self.gantt.usage(self.view.besteffort), self.job));
+        // A job that takes over another's share may be allowed where it seems not to be.
+        let sure = limiter.as_ref().filter(|_| self.superseded.is_none());
+        let fewest = Counts::of_job(span.size.fewest_default, span.walltime.0);
+        let mut next = Some(from.max(self.gantt.now()));
+        while let Some(from) = next {
+            let Some(start) = line.timeline.first_fit(from, span.window, horizon, asked, scratch) else { break };
+            found.free_from.get_or_insert(start);
+            let end = start.end_of(span.window);
+            if let Some(until) = sure.and_then(|limiter| limiter.refused_until(start, end, fewest)) {
+                next = Some(until).filter(|until| *until > start);
+                continue;
+            }
+            found.bound.get_or_insert(start);
+            if let Some(resources) = asked.take(&line.places, scratch.free(), start)?
+                && self.is_allowed(&resources, start, end, span.walltime)
+            {
+                found.place = Some((start, resources));
                 break;
             }
-            if shortages.meet(start, end) || size.is_exact && !self.allows(size.fewest, start, end, walltime) {
-                continue;
-            }
-            let available = self.available(start, end);
-            if available.len() < fewest {
-                continue;
-            }
-            if let Some(found) = find(&available, start)?
-                && self.is_allowed(&found, start, end, walltime)
-            {
-                return Ok(Some((start, found)));
-            }
+            next = [line.timeline.next_begin(start), self.next_change(start)].into_iter().flatten().min();
         }
-        Ok(None)
+        Ok(found)
     }
 
-    /// Where the job can start, ascending: where something begins or ends on its timeline or, if they limit it, in the quotas.
-    fn starts(&self, timeline: &Timeline, from: Time) -> Vec<Time> {
-        let mut starts: Vec<Time> = timeline.starts(from.max(self.gantt.now())).collect();
-        if let Some(quotas) = self.quotas {
-            let first = starts.first().copied().unwrap_or(from);
-            let changes = self.gantt.usage(self.view.besteffort).changes().chain(quotas.changes());
-            starts.extend(changes.filter(|&instant| instant > first));
-            starts.sort_unstable();
-            starts.dedup();
-        }
-        starts
+    /// The first instant after `instant` at which something changes in the quotas, if they limit the job.
+    fn next_change(&self, instant: Time) -> Option<Time> {
+        let quotas = self.quotas?;
+        let usage = self.gantt.usage(self.view.besteffort).next_change(instant);
+        [usage, quotas.changes().find(|change| *change > instant)].into_iter().flatten().min()
     }
 
-    /// Whether the quotas allow so many default resources over `[begin, end]`, if that does not depend on which ones they are.
+    /// Whether the quotas allow so many default resources over `[begin, end]`, whichever they are.
     #[must_use]
     pub fn allows(&self, count: u64, begin: Time, end: Time, walltime: Seconds) -> bool {
         let Some(quotas) = self.quotas.filter(|_| self.superseded.is_none()) else { return true };
         let (usage, counts) = (self.gantt.usage(self.view.besteffort), Counts::of_job(count, walltime.0));
-        quotas.violations(usage, Claim { job: self.job, begin, end, counts, takes_over: None }).next().is_none()
+        quotas.limiter(usage, self.job).refused_until(begin, end, counts).is_none()
     }
 
     /// Whether the quotas allow these resources over `[begin, end]`.

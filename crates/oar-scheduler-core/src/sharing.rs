@@ -22,7 +22,7 @@ pub struct TimesharingKey {
 }
 
 /// Which held resources a job may use besides the free ones.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Access {
     /// None.
     Free,

@@ -1,13 +1,16 @@
 //! The blocks of a level, and which of them touch a set.
 
+use std::sync::Arc;
+
+use super::places::Places;
 use crate::procset::ProcSet;
 
 /// The blocks of one level, in the order in which they are to be taken; none is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Blocks {
     blocks: Vec<ProcSet>,
-    /// The ranges of all blocks, ascending, each with its block; `None` when blocks overlap.
-    index: Option<Vec<(u32, u32, usize)>>,
+    /// The blocks as places; `None` when they overlap.
+    places: Option<Arc<Places>>,
     smallest: u64,
     are_single: bool,
 }
@@ -15,16 +18,14 @@ pub(super) struct Blocks {
 impl Blocks {
     pub fn new(blocks: &[ProcSet]) -> Self {
         let blocks: Vec<ProcSet> = blocks.iter().filter(|block| !block.is_empty()).cloned().collect();
-        let ranges = blocks
-            .iter()
-            .enumerate()
-            .flat_map(|(index, block)| block.ranges().map(move |range| (*range.start(), *range.end(), index)));
-        let mut index: Vec<_> = ranges.collect();
-        index.sort_unstable();
-        let is_disjoint = index.iter().zip(index.iter().skip(1)).all(|(one, next)| one.1 < next.0);
         let smallest = blocks.iter().map(ProcSet::len).min().unwrap_or(1);
         let are_single = blocks.iter().all(|block| block.len() == 1);
-        Self { blocks, index: is_disjoint.then_some(index), smallest, are_single }
+        Self { places: Places::of_blocks(&blocks).map(Arc::new), blocks, smallest, are_single }
+    }
+
+    /// The blocks as places, unless they overlap.
+    pub fn places(&self) -> Option<&Arc<Places>> {
+        self.places.as_ref()
     }
 
     pub fn as_slice(&self) -> &[ProcSet] {
@@ -43,26 +44,17 @@ impl Blocks {
 
     /// Whether two of the blocks share a resource.
     pub fn overlap(&self) -> bool {
-        self.index.is_none()
+        self.places.is_none()
     }
 
     /// The blocks that share a resource with a set, in order, each with its number.
     pub fn touching<'a>(&'a self, set: &ProcSet) -> impl Iterator<Item = (usize, &'a ProcSet)> + use<'a> {
-        let mut touched: Vec<usize> = match &self.index {
-            Some(index) => {
-                let overlapping = set.ranges().flat_map(|range| {
-                    let first = index.partition_point(|&(_, last, _)| last < *range.start());
-                    let from = index.get(first..).unwrap_or_default().iter();
-                    from.take_while(move |(first, _, _)| first <= range.end()).map(|&(_, _, block)| block)
-                });
-                overlapping.collect()
-            }
+        let touched: Vec<usize> = match &self.places {
+            Some(places) => places.touched_ranges(set).into_iter().flatten().map(|place| place as usize).collect(),
             None => (0..self.blocks.len())
                 .filter(|&at| self.blocks.get(at).is_some_and(|block| block.intersects(set)))
                 .collect(),
         };
-        touched.sort_unstable();
-        touched.dedup();
         touched.into_iter().filter_map(|at| Some((at, self.blocks.get(at)?)))
     }
 }
@@ -72,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_index_finds_what_a_scan_finds() {
+    fn touching_blocks_are_those_that_a_scan_finds() {
         let mut random = fastrand::Rng::with_seed(3);
         for round in 0..2000 {
             let mut draw = |most: u32| {

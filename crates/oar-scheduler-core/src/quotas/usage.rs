@@ -1,6 +1,7 @@
 //! What is used of the quotas, over time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use super::rules::{CounterKey, Counts};
 use super::{Counters, Quotas, TakenOver};
@@ -41,6 +42,16 @@ impl Usage {
         self.changes.iter().copied()
     }
 
+    /// The values of a counter.
+    pub(super) fn steps(&self, counter: &CounterKey) -> Option<&Steps> {
+        self.counters.get(counter)
+    }
+
+    /// The first instant after `instant` at which a counted hold begins or has ended.
+    pub(crate) fn next_change(&self, instant: Time) -> Option<Time> {
+        self.changes.range((Bound::Excluded(instant), Bound::Unbounded)).next().copied()
+    }
+
     /// The highest value of each figure over `[begin, end]`, without what is taken over.
     pub(super) fn peak(
         &self,
@@ -64,7 +75,7 @@ impl Usage {
 
 /// A step function: each value holds from its instant to the next one's; before the first it is zero.
 #[derive(Debug, Clone, Default)]
-struct Steps(Vec<(Time, Counts)>);
+pub(super) struct Steps(Vec<(Time, Counts)>);
 
 impl Steps {
     fn add(&mut self, begin: Time, end: Time, counts: Counts) {
@@ -87,6 +98,22 @@ impl Steps {
             self.0.insert(at, (instant, value));
         }
         at
+    }
+
+    /// The end (the first second after it) of the last step in `[begin, end]` whose value is of this kind.
+    pub fn last(&self, begin: Time, end: Time, is_wanted: impl Fn(Counts) -> bool) -> Option<Time> {
+        let behind = self.0.partition_point(|&(start, _)| start <= end);
+        let mut over = self.0.get(behind).map_or(Time(i64::MAX), |(start, _)| *start);
+        for &(start, value) in self.0.get(..behind).unwrap_or_default().iter().rev() {
+            if is_wanted(value) {
+                return Some(over);
+            }
+            if start <= begin {
+                return None;
+            }
+            over = start;
+        }
+        is_wanted(Counts::default()).then_some(over)
     }
 
     fn peak(&self, begin: Time, end: Time) -> Counts {

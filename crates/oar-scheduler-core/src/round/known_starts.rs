@@ -1,68 +1,143 @@
-//! Where jobs that ask for the same found their place: the next one need not look earlier.
+//! Where jobs found their place, or nothing: whoever asks for at least as much, for at least as long, need not look earlier.
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::hierarchy::Size;
-use crate::job::{Job, Moldable, Request};
-use crate::search::Search;
+use crate::job::Job;
 use crate::units::{Seconds, Time};
 
-/// The earliest starts found in a round on the machine's timeline, by what was asked for; `None`: there is none. During a round the machine only gets fuller, and more of the quotas is used.
+/// Later than any start: nothing was found.
+pub(super) const NEVER: Time = Time(i64::MAX);
+
+/// The earliest starts that are known in a round. They stay true as it goes on: the machine only gets fuller, and more of the quotas is used.
 #[derive(Debug, Default)]
 pub(super) struct KnownStarts {
-    starts: HashMap<Key, Option<Time>>,
+    tables: HashMap<Table, Stairs>,
+    identities: HashMap<Identity, usize>,
 }
 
-/// Of one group only: with several, more free resources may be worse.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    request: Request,
-    walltime: Seconds,
-    besteffort: bool,
-    /// Where quotas limit the job: what they look at.
-    limited: Option<Identity>,
+/// Requests that differ in nothing but one count and the walltime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Table {
+    /// The number of the kind of request.
+    pub kind: usize,
+    /// The number of the timeline.
+    pub line: usize,
+    /// Whom the quotas see; `None`: what is free, whatever the quotas say.
+    pub identity: Option<usize>,
 }
 
 /// What quotas look at of a job: its queue, project, user and types.
 type Identity = (String, String, String, BTreeMap<String, String>);
 
-impl Key {
-    /// The key of an alternative with a single group; under quotas, of one whose size is known beforehand.
-    pub fn of(job: &Job, moldable: &Moldable, size: Size, search: &Search<'_>) -> Option<Self> {
-        let limited = search.quotas().map(|_| {
-            let Job { queue, project, user, types, .. } = job.clone();
-            (queue, project, user, types)
-        });
-        let is_known = search.is_plain() && (limited.is_none() || size.is_exact);
-        match moldable.requests.as_slice() {
-            [request] if is_known => Some(Self {
-                request: request.clone(),
-                walltime: moldable.walltime,
-                besteffort: job.is_besteffort(),
-                limited,
-            }),
-            _ => None,
-        }
-    }
-}
-
 impl KnownStarts {
-    /// From when on to look; `None`: there is nothing to be found.
-    pub fn from(&self, key: &Key, earliest: Time) -> Option<Time> {
-        match self.starts.get(key) {
-            Some(Some(start)) => Some(earliest.max(*start)),
-            Some(None) => None,
-            None => Some(earliest),
-        }
+    /// The number of the jobs that the quotas do not tell from this one.
+    pub fn identity(&mut self, job: &Job) -> usize {
+        let Job { queue, project, user, types, .. } = job;
+        let number = self.identities.len();
+        *self.identities.entry((queue.clone(), project.clone(), user.clone(), types.clone())).or_insert(number)
     }
 
-    /// Notes what was found, looking from the first second of the round on.
-    pub fn note(&mut self, key: Key, start: Option<Time>) {
-        self.starts.insert(key, start);
+    /// From when on to look; [`NEVER`]: nothing is to be found.
+    pub fn from(&self, table: Table, count: u32, walltime: Seconds) -> Option<Time> {
+        self.tables.get(&table)?.from(count, walltime)
+    }
+
+    /// Notes the first start found, looking from what was known before.
+    pub fn note(&mut self, table: Table, count: u32, walltime: Seconds, start: Time) {
+        self.tables.entry(table).or_default().note(count, walltime, start);
     }
 
     /// Forgets everything: something may have become free.
     pub fn clear(&mut self) {
-        self.starts.clear();
+        self.tables.clear();
+    }
+}
+
+/// For each count and walltime, the latest start noted for no more of both: a Fenwick tree over the counts, whose nodes are steps over the walltimes. Both
+/// asking and noting take O(log counts · log jobs).
+#[derive(Debug, Default)]
+struct Stairs {
+    nodes: HashMap<u64, Steps>,
+    /// The highest number of a node.
+    last: u64,
+}
+
+/// Walltimes, ascending, each with the latest start noted for no more than it; these ascend too.
+type Steps = Vec<(Seconds, Time)>;
+
+impl Stairs {
+    fn from(&self, count: u32, walltime: Seconds) -> Option<Time> {
+        let mut latest = None;
+        let mut node = (u64::from(count) + 1).min(self.last);
+        while node > 0 {
+            if let Some(steps) = self.nodes.get(&node) {
+                let behind = steps.partition_point(|(known, _)| *known <= walltime);
+                let start = behind.checked_sub(1).and_then(|at| steps.get(at)).map(|(_, start)| *start);
+                latest = latest.max(start);
+            }
+            node &= node - 1;
+        }
+        latest
+    }
+
+    fn note(&mut self, count: u32, walltime: Seconds, start: Time) {
+        let mut node = u64::from(count) + 1;
+        // Nodes beyond the largest count so far are made when a larger one comes.
+        while node > self.last {
+            self.grow();
+        }
+        while node <= self.last {
+            raise(self.nodes.entry(node).or_default(), walltime, start);
+            node += node & node.wrapping_neg();
+        }
+    }
+
+    /// Doubles the counts that the nodes cover.
+    fn grow(&mut self) {
+        let wider = (self.last * 2).max(64);
+        if self.last > 0
+            && let Some(steps) = self.nodes.get(&self.last).cloned()
+        {
+            // The new topmost node covers what the old one did.
+            self.nodes.insert(wider, steps);
+        }
+        self.last = wider;
+    }
+}
+
+/// Notes a start in the steps.
+fn raise(steps: &mut Steps, walltime: Seconds, start: Time) {
+    let at = steps.partition_point(|(known, _)| *known < walltime);
+    if at.checked_sub(1).and_then(|before| steps.get(before)).is_some_and(|(_, known)| *known >= start) {
+        return;
+    }
+    let behind = steps.get(at..).unwrap_or_default();
+    if behind.first().is_some_and(|(known, latest)| *known == walltime && *latest >= start) {
+        return;
+    }
+    let passed = behind.iter().take_while(|(_, known)| *known <= start).count();
+    steps.splice(at..at + passed, std::iter::once((walltime, start)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stairs_agree_with_a_list() {
+        let mut random = fastrand::Rng::with_seed(13);
+        for round in 0..200 {
+            let (counts, walltimes) = ([3, 70, 100_000][round % 3], [2, 50][round % 2]);
+            let mut stairs = Stairs::default();
+            let mut list: Vec<(u32, i64, i64)> = Vec::new();
+            for _ in 0..200 {
+                let (count, walltime) = (random.u32(0..counts), random.i64(1..walltimes));
+                let known = list.iter().filter(|(n, w, _)| *n <= count && *w <= walltime).map(|(_, _, start)| *start);
+                assert_eq!(stairs.from(count, Seconds(walltime)).map(|start| start.0), known.max());
+                let start = random.i64(0..1000);
+                stairs.note(count, Seconds(walltime), Time(start));
+                list.push((count, walltime, start));
+            }
+        }
     }
 }

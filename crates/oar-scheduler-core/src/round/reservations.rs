@@ -1,14 +1,14 @@
 //! New advance reservations: placed at their requested start, or refused.
 
 use super::Round;
+use super::earliest::{earliest_of, line_of};
 use crate::conditions::contradiction;
 use crate::hierarchy;
 use crate::hooks::Hooks;
 use crate::job::WaitingJob;
 use crate::plan::Assignment;
-use crate::procset::ProcSet;
 use crate::reasons::Cause;
-use crate::search::Search;
+use crate::search::{Search, Span};
 use crate::snapshot::QueueGroup;
 use crate::units::{Seconds, Time};
 
@@ -61,17 +61,14 @@ impl<H: Hooks> Round<H> {
         })
     }
 
-    fn could_start_at(&self, waiting: &WaitingJob, from: Time) -> Option<Time> {
-        let search = Search::new(&self.gantt, &waiting.job);
+    fn could_start_at(&mut self, waiting: &WaitingJob, from: Time) -> Option<Time> {
         let moldable = waiting.moldables.first()?;
-        let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
-        let find = |available: &ProcSet, _| Ok(hierarchy::find(&groups, available));
+        let asking = self.requests.asking(moldable, &self.site)?;
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
-        search
-            .earliest(window, moldable.walltime, from, self.site.size(moldable), find)
-            .ok()
-            .flatten()
-            .map(|(start, _)| start)
+        let span = Span { window, walltime: moldable.walltime, size: asking.size };
+        let key = line_of(&mut self.gantt, &waiting.job, asking.grain.clone());
+        let found = earliest_of(&self.gantt, &waiting.job, &asking, &key, span, from, &mut self.scratch);
+        found.place.map(|(start, _)| start)
     }
 }
 

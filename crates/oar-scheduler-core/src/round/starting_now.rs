@@ -4,10 +4,12 @@
 //! is placed before it; nor will one that the quotas do not allow now.
 
 use super::Site;
-use crate::gantt::{Gantt, View};
+use super::requests::Requests;
+use crate::gantt::{Gantt, Grain, LineKey, View};
 use crate::hierarchy::Size;
 use crate::job::{Job, WaitingJob};
 use crate::search::Search;
+use crate::sharing::Access;
 use crate::units::{Seconds, Time};
 
 /// After so many jobs it is looked again whether hopes are left.
@@ -18,6 +20,8 @@ const STEP: usize = 32;
 pub(super) struct Hopes<'j> {
     /// The jobs of the group that is being placed, and those of the groups to come.
     jobs: Vec<Wish<'j>>,
+    /// The timelines that matter: of besteffort jobs or of others, and their grain.
+    lines: Vec<(bool, Grain)>,
     /// When it was last looked, the first job that might start.
     hopeful: usize,
     /// The position from which on it is looked again.
@@ -27,33 +31,61 @@ pub(super) struct Hopes<'j> {
 #[derive(Debug)]
 struct Wish<'j> {
     job: &'j Job,
-    /// Of each alternative its size and walltime; `None`: the job may start otherwise than on free resources of the machine.
-    alternatives: Option<Vec<(Size, Seconds)>>,
+    /// What it may start with; `None`: the job may start otherwise than on free resources of the machine.
+    alternatives: Option<Vec<Alternative>>,
     /// It was found that it cannot start now.
     is_hopeless: bool,
 }
 
-/// How many resources stay free from now to the end of each slot.
-type StayFree = Vec<(Time, u64)>;
+#[derive(Debug)]
+struct Alternative {
+    /// The timeline on which it is looked for, by its number among those that matter.
+    line: usize,
+    /// It needs so many places of that timeline at least.
+    fewest: u32,
+    size: Size,
+    walltime: Seconds,
+}
+
+/// How many places stay free from now to the end of each slot.
+type StayFree = Vec<(Time, u32)>;
 
 impl<'j> Hopes<'j> {
     /// Of jobs in the order in which they will be placed.
-    pub fn new(jobs: impl Iterator<Item = &'j WaitingJob>, site: &Site) -> Self {
-        Self { jobs: jobs.map(|job| Wish::of(job, site)).collect(), hopeful: 0, look_again: 0 }
+    pub fn new(jobs: impl Iterator<Item = &'j WaitingJob>, site: &Site, requests: &mut Requests) -> Self {
+        let mut hopes = Self { jobs: Vec::new(), lines: Vec::new(), hopeful: 0, look_again: 0 };
+        for waiting in jobs {
+            let is_plain = waiting.job.types.keys().all(|job_type| job_type == "besteffort");
+            let alternatives = is_plain.then(|| {
+                let alternatives = waiting.moldables.iter().filter_map(|moldable| {
+                    let asking = requests.asking(moldable, site)?;
+                    let (fewest, size) = (asking.fewest(), asking.size);
+                    let line = hopes.line(waiting.job.is_besteffort(), asking.grain);
+                    Some(Alternative { line, fewest, size, walltime: moldable.walltime })
+                });
+                alternatives.collect()
+            });
+            hopes.jobs.push(Wish { job: &waiting.job, alternatives, is_hopeless: false });
+        }
+        hopes
+    }
+
+    fn line(&mut self, besteffort: bool, grain: Grain) -> usize {
+        let line = (besteffort, grain);
+        self.lines.iter().position(|known| *known == line).unwrap_or_else(|| {
+            self.lines.push(line);
+            self.lines.len() - 1
+        })
     }
 
     /// Whether the job of this position, or one behind it, may still start now. Positions ascend.
-    pub fn are_left(&mut self, position: usize, gantt: &Gantt) -> bool {
+    pub fn are_left(&mut self, position: usize, gantt: &mut Gantt) -> bool {
         if position <= self.hopeful && position < self.look_again {
             return true;
         }
-        let stay_free = [false, true].map(|besteffort| {
-            let timeline = gantt.timeline(View { besteffort, container: None });
-            timeline.map(|timeline| timeline.staying_free()).unwrap_or_default()
-        });
-        let [normal, besteffort] = &stay_free;
+        let mut stay_free: Vec<Option<StayFree>> = vec![None; self.lines.len()];
         for (at, wish) in self.jobs.iter_mut().enumerate().skip(position).filter(|(_, wish)| !wish.is_hopeless) {
-            if wish.may_start(if wish.job.is_besteffort() { besteffort } else { normal }, gantt) {
+            if wish.may_start(&self.lines, &mut stay_free, gantt) {
                 (self.hopeful, self.look_again) = (at, position + STEP);
                 return true;
             }
@@ -63,23 +95,26 @@ impl<'j> Hopes<'j> {
     }
 }
 
-impl<'j> Wish<'j> {
-    fn of(waiting: &'j WaitingJob, site: &Site) -> Self {
-        let is_plain = waiting.job.types.keys().all(|job_type| job_type == "besteffort");
-        let alternatives = is_plain.then(|| {
-            let sizes = waiting.moldables.iter().map(|moldable| (site.size(moldable), moldable.walltime));
-            sizes.collect()
-        });
-        Self { job: &waiting.job, alternatives, is_hopeless: false }
-    }
-
-    fn may_start(&self, stay_free: &StayFree, gantt: &Gantt) -> bool {
+impl Wish<'_> {
+    fn may_start(&self, lines: &[(bool, Grain)], stay_free: &mut [Option<StayFree>], gantt: &mut Gantt) -> bool {
         let Some(alternatives) = &self.alternatives else { return true };
-        alternatives.iter().any(|&(size, walltime)| {
-            let (now, end) = (gantt.now(), gantt.now().end_of(walltime));
-            let slot = stay_free.partition_point(|(slot_end, _)| *slot_end < end);
-            stay_free.get(slot).is_some_and(|(_, free)| size.fewest <= *free)
-                && (!size.is_exact || Search::new(gantt, self.job).allows(size.fewest, now, end, walltime))
+        alternatives.iter().any(|alternative| {
+            let (now, end) = (gantt.now(), gantt.now().end_of(alternative.walltime));
+            let known = stay_free.get_mut(alternative.line).zip(lines.get(alternative.line));
+            let enough = known.is_none_or(|(known, (besteffort, grain))| {
+                let stay_free = known.get_or_insert_with(|| staying_free(gantt, *besteffort, grain));
+                let slot = stay_free.partition_point(|(slot_end, _)| *slot_end < end);
+                stay_free.get(slot).is_some_and(|(_, free)| alternative.fewest <= *free)
+            });
+            enough
+                && Search::new(gantt, self.job).allows(alternative.size.fewest_default, now, end, alternative.walltime)
         })
     }
+}
+
+fn staying_free(gantt: &mut Gantt, besteffort: bool, grain: &Grain) -> StayFree {
+    let view = View { besteffort, container: None };
+    let key = LineKey::new(gantt, view, &Access::Free, grain.clone());
+    gantt.follow(&key);
+    gantt.line(&key).map(|line| line.timeline.staying_free()).unwrap_or_default()
 }

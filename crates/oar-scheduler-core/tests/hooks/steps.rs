@@ -1,7 +1,7 @@
 //! A round in steps, as a meta-scheduler drives it.
 
 use oar_scheduler_core::{
-    Assignment, JobId, MoldableId, NoHooks, Plan, QueueGroup, Round, Seconds, Snapshot, Time, View,
+    Access, Assignment, JobId, MoldableId, NoHooks, Plan, QueueGroup, Round, Seconds, Snapshot, Time, View,
 };
 use serde_json::json;
 
@@ -88,10 +88,10 @@ fn the_gantt_shows_what_is_held_so_far() {
     assert_eq!((gantt.now(), gantt.end(), gantt.end_of(JobId(1))), (Time(100), Time(10_000), Some(Time(149))));
     assert_eq!(gantt.scheduled(JobId(1)).len(), 1);
     assert!(gantt.scheduled(JobId(11)).is_empty());
-    let timeline = gantt.timeline(View { besteffort: false, container: None }).unwrap();
-    let free: Vec<String> = timeline.slots().iter().map(|slot| format!("{}: {}", slot.begin(), slot.free())).collect();
+    let availability = gantt.availability(View { besteffort: false, container: None }, &Access::Free).unwrap();
+    let free: Vec<String> = availability.iter().map(|(begin, free)| format!("{begin}: {free}")).collect();
     assert_eq!(free, ["100: 4", "150: ", "160: ", "210: 1 4", "220: 1-4"]);
-    assert!(gantt.timeline(View { besteffort: false, container: Some("box") }).is_none());
+    assert!(!gantt.shows(View { besteffort: false, container: Some("box") }));
 }
 
 #[test]

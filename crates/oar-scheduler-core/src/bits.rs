@@ -1,0 +1,164 @@
+//! Sets of small numbers (places) as bits in words: what the timelines are made of.
+//!
+//! All sets of one timeline have the same number of words, and no bit is set beyond the last place.
+
+use std::ops::Range;
+
+const WORD: u32 = u64::BITS;
+
+/// A few words of a set, each with the bits of a part in it; words ascend.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Part {
+    pieces: Vec<(u32, u64)>,
+}
+
+impl Part {
+    /// The part of these ranges, which ascend and do not overlap.
+    pub fn of(ranges: impl IntoIterator<Item = Range<u32>>) -> Self {
+        let mut pieces: Vec<(u32, u64)> = Vec::new();
+        for (word, mask) in ranges.into_iter().flat_map(masks) {
+            match pieces.last_mut() {
+                Some((last, bits)) if *last == word => *bits |= mask,
+                _ => pieces.push((word, mask)),
+            }
+        }
+        Self { pieces }
+    }
+
+    /// The words with their bits.
+    pub fn pieces(&self) -> &[(u32, u64)] {
+        &self.pieces
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+}
+
+/// The words that a range touches, each with the bits of the range in it.
+fn masks(range: Range<u32>) -> impl Iterator<Item = (u32, u64)> {
+    let end = if range.is_empty() { 0 } else { range.end.div_ceil(WORD) };
+    (range.start / WORD..end).map(move |word| {
+        let from = range.start.saturating_sub(word * WORD);
+        let to = (range.end - word * WORD).min(WORD);
+        (word, (u64::MAX >> (WORD - (to - from))) << from)
+    })
+}
+
+/// How many words so many places take.
+pub(crate) fn words(places: u32) -> usize {
+    places.div_ceil(WORD) as usize
+}
+
+/// The set of these ranges, in so many words.
+pub(crate) fn set(ranges: impl IntoIterator<Item = Range<u32>>, words: usize) -> Vec<u64> {
+    let mut set = vec![0; words];
+    for (word, mask) in ranges.into_iter().flat_map(masks) {
+        if let Some(bits) = set.get_mut(word as usize) {
+            *bits |= mask;
+        }
+    }
+    set
+}
+
+/// How many places a set has.
+pub(crate) fn count(set: &[u64]) -> u32 {
+    set.iter().map(|word| word.count_ones()).sum()
+}
+
+/// How many places a set has within a range, but no more than it takes to reach `enough`.
+pub(crate) fn count_up_to(set: &[u64], range: &Range<u32>, enough: u32) -> u32 {
+    let mut found = 0;
+    for (word, mask) in within(set, range) {
+        found += (word & mask).count_ones();
+        if found >= enough {
+            return enough;
+        }
+    }
+    found
+}
+
+/// The words of a set that a range touches, each with the bits of the range.
+fn within<'s>(set: &'s [u64], range: &Range<u32>) -> impl Iterator<Item = (u64, u64)> + use<'s> {
+    let (first, end) = (range.start / WORD, range.end.div_ceil(WORD));
+    let words = set.get(first as usize..end as usize).unwrap_or_default();
+    let last = words.len().wrapping_sub(1);
+    let low = u64::MAX << (range.start % WORD);
+    let high = u64::MAX >> ((WORD - range.end % WORD) % WORD);
+    words.iter().enumerate().map(move |(at, &word)| {
+        let mask = if at == 0 { low } else { u64::MAX } & if at == last { high } else { u64::MAX };
+        (word, mask)
+    })
+}
+
+/// Takes the first `number` places of a set within a range, as ranges; returns how many there were.
+pub(crate) fn take(set: &[u64], range: &Range<u32>, number: u32, taken: &mut Vec<Range<u32>>) -> u32 {
+    let mut missing = number;
+    let mut place = range.start / WORD * WORD;
+    for (word, mask) in within(set, range) {
+        let mut rest = word & mask;
+        while rest != 0 && missing > 0 {
+            let from = rest.trailing_zeros();
+            let length = (rest >> from).trailing_ones().min(missing);
+            missing -= length;
+            push(taken, place + from..place + from + length);
+            let above = from + length;
+            rest = if above >= WORD { 0 } else { rest >> above << above };
+        }
+        if missing == 0 {
+            break;
+        }
+        place += WORD;
+    }
+    number - missing
+}
+
+/// Adds a range behind others, as one with the last if it touches it.
+fn push(ranges: &mut Vec<Range<u32>>, range: Range<u32>) {
+    match ranges.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => ranges.push(range),
+    }
+}
+
+/// The places of a set, as ranges.
+pub(crate) fn ranges(set: &[u64]) -> Vec<Range<u32>> {
+    let mut ranges = Vec::new();
+    let end = u32::try_from(set.len()).unwrap_or(u32::MAX).saturating_mul(WORD);
+    take(set, &(0..end), u32::MAX, &mut ranges);
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_agree_with_plain_sets() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let places = random.u32(1..400);
+            let mut bounds: Vec<u32> = (0..2 * random.usize(0..6)).map(|_| random.u32(0..=places)).collect();
+            bounds.sort_unstable();
+            let drawn: Vec<Range<u32>> = bounds.chunks(2).map(|pair| pair[0]..pair[1]).collect();
+            let plain: Vec<u32> = drawn.iter().cloned().flatten().collect();
+            let bits = set(drawn.clone(), words(places));
+            assert_eq!(ranges(&bits).into_iter().flatten().collect::<Vec<_>>(), plain);
+            assert_eq!(count(&bits) as usize, plain.len());
+            let part = Part::of(drawn);
+            let mut of_part = vec![0; words(places)];
+            part.pieces().iter().for_each(|&(word, mask)| of_part[word as usize] |= mask);
+            assert_eq!(of_part, bits);
+            let from = random.u32(0..places);
+            let range = from..random.u32(from..=places);
+            let number = random.u32(0..40);
+            let inside: Vec<u32> = plain.iter().copied().filter(|place| range.contains(place)).collect();
+            assert_eq!(count_up_to(&bits, &range, number) as usize, inside.len().min(number as usize));
+            let mut taken = Vec::new();
+            assert_eq!(take(&bits, &range, number, &mut taken) as usize, inside.len().min(number as usize));
+            assert!(taken.windows(2).all(|pair| pair[0].end < pair[1].start));
+            assert_eq!(taken.into_iter().flatten().collect::<Vec<_>>(), inside[..inside.len().min(number as usize)]);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The timelines on which jobs are placed: each is made from the list of holds when it is first asked for, and follows it from then on.
+//!
+//! A timeline shows one view to one kind of access at one grain. So neither sharing nor containers nor the levels of the hierarchy are looked at when a job
+//! is placed: its timeline knows only free and taken places.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Gantt, Hold, View};
+use crate::bits::{self, Part};
+use crate::hierarchy::Places;
+use crate::sharing::Access;
+use crate::timeline::Timeline;
+use crate::units::Time;
+
+/// More timelines than this are not kept.
+const LINES_MAX: usize = 256;
+
+/// What a timeline shows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct LineKey {
+    besteffort: bool,
+    container: Option<String>,
+    access: Access,
+    grain: Grain,
+}
+
+/// What a place of a timeline is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Grain {
+    /// A single usable resource of those that are in some block.
+    Resource,
+    /// A block of a level whose blocks do not overlap.
+    Block(String),
+}
+
+/// A timeline, and how far it has followed the holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// No other line of the round has, or had, this number.
+    pub number: usize,
+    pub timeline: Timeline,
+    /// What its places are.
+    pub places: Arc<Places>,
+    /// How many holds of the list it shows.
+    followed: usize,
+    last_used: usize,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lines {
+    lines: HashMap<LineKey, Line>,
+    /// How often lines were asked for.
+    uses: usize,
+    /// How many lines were made.
+    made: usize,
+}
+
+impl Lines {
+    /// A container has changed: its timelines must be made anew.
+    pub fn forget(&mut self, container: &str) {
+        self.lines.retain(|key, _| key.container.as_deref() != Some(container));
+    }
+
+    pub fn slots(&self) -> usize {
+        self.lines.values().map(|line| line.timeline.len()).sum()
+    }
+}
+
+impl LineKey {
+    /// The timeline that shows this view to a job with this access.
+    pub fn new(gantt: &Gantt, view: View<'_>, access: &Access, grain: Grain) -> Self {
+        let is_offered = match access {
+            Access::Free => false,
+            Access::Offered(offer) => gantt.offers.contains(offer),
+            Access::HeldBy(_) => true,
+        };
+        Self {
+            besteffort: view.besteffort && gantt.besteffort.is_some(),
+            container: view.container.map(str::to_owned),
+            access: if is_offered { access.clone() } else { Access::Free },
+            grain,
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        View { besteffort: self.besteffort, container: self.container.as_deref() }
+    }
+
+    /// What a hold changes on the timeline. Of single resources it shows where every hold begins and ends: requests are matched on them that may fit later on
+    /// fewer resources.
+    fn change(&self, hold: &Hold, places: &Places) -> Option<Part> {
+        if !hold.is_seen(self.view()) || hold.begin > hold.end {
+            return None;
+        }
+        let is_taken = !self.access.admits(hold.job.id, &hold.offers);
+        let part = if is_taken { places.touched(&hold.resources) } else { Part::default() };
+        Some(part).filter(|part| self.cuts_always() || !part.is_empty())
+    }
+
+    fn cuts_always(&self) -> bool {
+        self.grain == Grain::Resource
+    }
+}
+
+impl Gantt {
+    /// Brings a timeline up to date, for [`Gantt::line`].
+    pub(crate) fn follow(&mut self, key: &LineKey) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.uses += 1;
+        let known = lines.lines.remove(key).map(|mut line| {
+            line.follow(self, key);
+            line
+        });
+        let line = known.or_else(|| {
+            lines.made += 1;
+            Line::new(self, key, lines.made)
+        });
+        if let Some(mut line) = line {
+            line.last_used = lines.uses;
+            if lines.lines.len() >= LINES_MAX {
+                let oldest = lines.lines.values().map(|line| line.last_used).min();
+                lines.lines.retain(|_, line| Some(line.last_used) != oldest);
+            }
+            lines.lines.insert(key.clone(), line);
+        }
+        self.lines = lines;
+    }
+
+    /// A timeline as it was when it was last brought up to date; `None`: there is no such container.
+    pub(crate) fn line(&self, key: &LineKey) -> Option<&Line> {
+        self.lines.lines.get(key)
+    }
+}
+
+impl Line {
+    fn new(gantt: &Gantt, key: &LineKey, number: usize) -> Option<Self> {
+        let places = match &key.grain {
+            Grain::Resource => Arc::new(Places::of_resources(&gantt.usable.intersection(gantt.hierarchy.all()))),
+            Grain::Block(level) => Arc::clone(gantt.hierarchy.places(level)?),
+        };
+        let words = bits::words(places.count());
+        let base = gantt.base_of(key.view())?;
+        let base: Vec<(Time, Vec<u64>)> =
+            base.iter().map(|(from, there)| (*from, bits::set(places.inside(there), words))).collect();
+        let (old, new): (Vec<&Hold>, Vec<&Hold>) = gantt.holds.iter().partition(|hold| hold.begin <= gantt.now);
+        let from_beginning = old.into_iter().filter_map(|hold| Some((hold.end, key.change(hold, &places)?)));
+        let mut timeline = Timeline::new(&base, from_beginning.collect(), gantt.end);
+        for hold in new {
+            take(&mut timeline, hold, &places, key);
+        }
+        Some(Self { number, timeline, places, followed: gantt.holds.len(), last_used: 0 })
+    }
+
+    /// Takes over what has been held since.
+    fn follow(&mut self, gantt: &Gantt, key: &LineKey) {
+        let new = gantt.holds.get(self.followed..).unwrap_or_default();
+        self.followed = gantt.holds.len();
+        for hold in new {
+            take(&mut self.timeline, hold, &self.places, key);
+        }
+    }
+}
+
+fn take(timeline: &mut Timeline, hold: &Hold, places: &Places, key: &LineKey) {
+    if let Some(part) = key.change(hold, places) {
+        timeline.hold(hold.begin, hold.end, &part, key.cuts_always());
+    }
+}

@@ -1,0 +1,174 @@
+//! Requests on tidy levels, matched on bits.
+//!
+//! Most requests are one group of positive counts on levels whose blocks neither overlap nor are cut by a block of the level above. Such a request needs to
+//! know of each block of its last level only whether it is free as a whole: one place for each.
+
+use std::ops::Range;
+
+use super::places::Places;
+use super::{Group, Level};
+use crate::bits;
+use crate::procset::ProcSet;
+use crate::timeline::Fit;
+
+/// How requests of one filter and the same levels are matched, whatever their counts.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// The places that the filter selects; `None`: all.
+    filter: Option<Vec<u64>>,
+    tree: Tree,
+}
+
+/// What is below a block, or the root.
+#[derive(Debug)]
+enum Tree {
+    /// The blocks of the level below, in order, by what is below them.
+    Blocks(Vec<Tree>),
+    /// Blocks of the last level, ascending.
+    Places(Vec<Range<u32>>),
+}
+
+impl Shape {
+    /// The shape of a group, if it has one.
+    pub fn of(group: &Group<'_>) -> Option<Self> {
+        let places = group.places()?;
+        let filtered = places.inside(group.filter);
+        let is_all = matches!(filtered.as_slice(), [range] if *range == (0..places.count()));
+        Some(Self {
+            filter: (!is_all).then(|| bits::set(filtered, bits::words(places.count()))),
+            tree: Tree::below(None, &group.levels, places)?,
+        })
+    }
+
+    /// The places that the filter selects; `None`: all.
+    pub fn filter(&self) -> Option<&[u64]> {
+        self.filter.as_deref()
+    }
+}
+
+impl Group<'_> {
+    /// The places that a request of this kind is matched on, if its counts and blocks are plain.
+    pub(crate) fn places(&self) -> Option<&Places> {
+        let is_plain = self.levels.iter().all(|level| level.count.0 > 0 && !level.blocks.overlap());
+        self.levels.last().filter(|_| is_plain)?.blocks.places().map(|places| &**places)
+    }
+
+    /// How many of each level, outermost first; more than there can be count as the most that can be.
+    pub(crate) fn counts(&self) -> Vec<u32> {
+        self.levels.iter().map(|level| u32::try_from(level.count.0).unwrap_or(u32::MAX)).collect()
+    }
+}
+
+impl Tree {
+    /// What is below a block (`None`: the root); `None` if it cuts a block of the last level.
+    fn below(parent: Option<&ProcSet>, levels: &[Level<'_>], places: &Places) -> Option<Self> {
+        let (level, below) = levels.split_first()?;
+        if below.is_empty() {
+            let Some(parent) = parent else { return Some(Self::Places(vec![0..places.count()])) };
+            let touched = places.touched_ranges(parent);
+            return places.resources(&touched).is_subset(parent).then_some(Self::Places(touched));
+        }
+        let inside = |block: &&ProcSet| parent.is_none_or(|parent| block.is_subset(parent));
+        let blocks: Option<Vec<Self>> = match parent {
+            None => level.blocks.as_slice().iter().map(|block| Self::below(Some(block), below, places)).collect(),
+            Some(parent) => {
+                let blocks = level.blocks.touching(parent).map(|(_, block)| block).filter(inside);
+                blocks.map(|block| Self::below(Some(block), below, places)).collect()
+            }
+        };
+        blocks.map(Self::Blocks)
+    }
+
+    fn fits(&self, free: &[u64], counts: &[u32]) -> bool {
+        let Some((&count, below)) = counts.split_first() else { return false };
+        let mut missing = count;
+        match self {
+            Self::Places(ranges) => ranges.iter().any(|range| {
+                missing -= bits::count_up_to(free, range, missing);
+                missing == 0
+            }),
+            Self::Blocks(blocks) => blocks.iter().any(|block| {
+                missing -= u32::from(block.fits(free, below));
+                missing == 0
+            }),
+        }
+    }
+
+    /// Takes the first blocks that fit; nothing if they are too few.
+    fn take(&self, free: &[u64], counts: &[u32], taken: &mut Vec<Range<u32>>) -> bool {
+        let Some((&count, below)) = counts.split_first() else { return false };
+        let before = (taken.len(), taken.last().cloned());
+        let mut missing = count;
+        let is_found = match self {
+            Self::Places(ranges) => ranges.iter().any(|range| {
+                missing -= bits::take(free, range, missing, taken);
+                missing == 0
+            }),
+            Self::Blocks(blocks) => blocks.iter().any(|block| {
+                missing -= u32::from(block.take(free, below, taken));
+                missing == 0
+            }),
+        };
+        if !is_found {
+            // The last range before may have grown.
+            taken.truncate(before.0);
+            if let (Some(last), Some(was)) = (taken.last_mut(), before.1) {
+                *last = was;
+            }
+        }
+        is_found
+    }
+}
+
+/// A request of some shape.
+#[derive(Debug)]
+pub(crate) struct Wanted<'s> {
+    shape: &'s Shape,
+    counts: Vec<u32>,
+    fewest: u32,
+    /// The outermost blocks before this one do not do, since the last restart.
+    first: usize,
+}
+
+impl<'s> Wanted<'s> {
+    pub fn new(shape: &'s Shape, counts: Vec<u32>) -> Self {
+        let fewest = counts.iter().fold(1, |fewest: u32, count| fewest.saturating_mul(*count));
+        Self { shape, counts, fewest, first: 0 }
+    }
+
+    /// The places that it takes of what is free, ascending.
+    pub fn taken(&self, free: &[u64]) -> Option<Vec<Range<u32>>> {
+        let mut taken = Vec::new();
+        if !self.shape.tree.take(free, &self.counts, &mut taken) {
+            return None;
+        }
+        taken.sort_unstable_by_key(|range| range.start);
+        Some(taken)
+    }
+}
+
+impl Fit for Wanted<'_> {
+    fn filter(&self) -> Option<&[u64]> {
+        self.shape.filter()
+    }
+
+    fn fewest(&self) -> u32 {
+        self.fewest
+    }
+
+    fn fits(&mut self, free: &[u64]) -> bool {
+        match (&self.shape.tree, self.counts.as_slice()) {
+            (Tree::Blocks(blocks), [1, below @ ..]) => {
+                let rest = blocks.get(self.first..).unwrap_or_default();
+                let found = rest.iter().position(|block| block.fits(free, below));
+                self.first += found.unwrap_or(rest.len());
+                found.is_some()
+            }
+            (tree, counts) => tree.fits(free, counts),
+        }
+    }
+
+    fn restart(&mut self) {
+        self.first = 0;
+    }
+}
