@@ -67,51 +67,70 @@ pub(crate) fn count(set: &[u64]) -> u32 {
     set.iter().map(|word| word.count_ones()).sum()
 }
 
-/// How many places a set has within a range, but no more than it takes to reach `enough`.
-pub(crate) fn count_up_to(set: &[u64], range: &Range<u32>, enough: u32) -> u32 {
-    let mut found = 0;
-    for (word, mask) in within(set, range) {
-        found += (word & mask).count_ones();
-        if found >= enough {
-            return enough;
-        }
-    }
-    found
+/// A range of places, made ready to be looked at often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    words: Range<usize>,
+    /// The bits of the range in its first, and in its last word.
+    low: u64,
+    high: u64,
 }
 
-/// The words of a set that a range touches, each with the bits of the range.
-fn within<'s>(set: &'s [u64], range: &Range<u32>) -> impl Iterator<Item = (u64, u64)> + use<'s> {
-    let (first, end) = (range.start / WORD, range.end.div_ceil(WORD));
-    let words = set.get(first as usize..end as usize).unwrap_or_default();
-    let last = words.len().wrapping_sub(1);
-    let low = u64::MAX << (range.start % WORD);
-    let high = u64::MAX >> ((WORD - range.end % WORD) % WORD);
-    words.iter().enumerate().map(move |(at, &word)| {
-        let mask = if at == 0 { low } else { u64::MAX } & if at == last { high } else { u64::MAX };
-        (word, mask)
-    })
-}
-
-/// Takes the first `number` places of a set within a range, as ranges; returns how many there were.
-pub(crate) fn take(set: &[u64], range: &Range<u32>, number: u32, taken: &mut Vec<Range<u32>>) -> u32 {
-    let mut missing = number;
-    let mut place = range.start / WORD * WORD;
-    for (word, mask) in within(set, range) {
-        let mut rest = word & mask;
-        while rest != 0 && missing > 0 {
-            let from = rest.trailing_zeros();
-            let length = (rest >> from).trailing_ones().min(missing);
-            missing -= length;
-            push(taken, place + from..place + from + length);
-            let above = from + length;
-            rest = if above >= WORD { 0 } else { rest >> above << above };
+impl Stretch {
+    pub fn new(range: &Range<u32>) -> Self {
+        Self {
+            words: (range.start / WORD) as usize..range.end.div_ceil(WORD) as usize,
+            low: u64::MAX << (range.start % WORD),
+            high: u64::MAX >> ((WORD - range.end % WORD) % WORD),
         }
-        if missing == 0 {
-            break;
-        }
-        place += WORD;
     }
-    number - missing
+
+    /// How many places a set has in the range, but no more than it takes to reach `enough`.
+    pub fn count_up_to(&self, set: &[u64], enough: u32) -> u32 {
+        let words = set.get(self.words.clone()).unwrap_or_default();
+        // Mostly nothing is free.
+        if words.iter().all(|word| *word == 0) {
+            return 0;
+        }
+        let found = match words {
+            [] => 0,
+            [only] => (only & self.low & self.high).count_ones(),
+            [first, between @ .., last] => {
+                let mut found = (first & self.low).count_ones() + (last & self.high).count_ones();
+                for word in between {
+                    found += word.count_ones();
+                    if found >= enough {
+                        break;
+                    }
+                }
+                found
+            }
+        };
+        found.min(enough)
+    }
+
+    /// Takes the first `number` places of a set in the range, as ranges; returns how many there were.
+    pub fn take(&self, set: &[u64], number: u32, taken: &mut Vec<Range<u32>>) -> u32 {
+        let words = set.get(self.words.clone()).unwrap_or_default();
+        let mut missing = number;
+        for (at, word) in self.words.clone().zip(words) {
+            let low = if at == self.words.start { self.low } else { u64::MAX };
+            let high = if at + 1 == self.words.end { self.high } else { u64::MAX };
+            let mut rest = word & low & high;
+            let place = u32::try_from(at).unwrap_or(u32::MAX).saturating_mul(WORD);
+            while rest != 0 && missing > 0 {
+                let from = rest.trailing_zeros();
+                let above = from + (rest >> from).trailing_ones().min(missing);
+                missing -= above - from;
+                push(taken, place + from..place + above);
+                rest = if above >= WORD { 0 } else { rest >> above << above };
+            }
+            if missing == 0 {
+                break;
+            }
+        }
+        number - missing
+    }
 }
 
 /// Adds a range behind others, as one with the last if it touches it.
@@ -126,7 +145,7 @@ fn push(ranges: &mut Vec<Range<u32>>, range: Range<u32>) {
 pub(crate) fn ranges(set: &[u64]) -> Vec<Range<u32>> {
     let mut ranges = Vec::new();
     let end = u32::try_from(set.len()).unwrap_or(u32::MAX).saturating_mul(WORD);
-    take(set, &(0..end), u32::MAX, &mut ranges);
+    Stretch::new(&(0..end)).take(set, u32::MAX, &mut ranges);
     ranges
 }
 
@@ -154,9 +173,10 @@ mod tests {
             let range = from..random.u32(from..=places);
             let number = random.u32(0..40);
             let inside: Vec<u32> = plain.iter().copied().filter(|place| range.contains(place)).collect();
-            assert_eq!(count_up_to(&bits, &range, number) as usize, inside.len().min(number as usize));
+            let stretch = Stretch::new(&range);
+            assert_eq!(stretch.count_up_to(&bits, number) as usize, inside.len().min(number as usize));
             let mut taken = Vec::new();
-            assert_eq!(take(&bits, &range, number, &mut taken) as usize, inside.len().min(number as usize));
+            assert_eq!(stretch.take(&bits, number, &mut taken) as usize, inside.len().min(number as usize));
             assert!(taken.windows(2).all(|pair| pair[0].end < pair[1].start));
             assert_eq!(taken.into_iter().flatten().collect::<Vec<_>>(), inside[..inside.len().min(number as usize)]);
         }

@@ -1,7 +1,7 @@
 //! The earliest window in which a job fits.
 
 use crate::bits;
-use crate::gantt::{Gantt, Hold, LineKey, View};
+use crate::gantt::{Gantt, Hold, Line, View};
 use crate::hierarchy::{Places, Size, Wanted};
 use crate::hooks::HookError;
 use crate::job::Job;
@@ -71,6 +71,14 @@ impl<F> Fit for Matched<F> {
     }
 
     fn restart(&mut self) {}
+
+    fn kind(&self) -> Option<(usize, u32)> {
+        None
+    }
+
+    fn most(&self) -> u32 {
+        u32::MAX
+    }
 }
 
 impl<F: FnMut(&ProcSet, Time) -> Result<Option<ProcSet>, HookError>> Asked for Matched<F> {
@@ -137,20 +145,19 @@ impl<'a> Search<'a> {
         window_end.map_or(self.gantt.end(), |end| end.min(self.gantt.end()))
     }
 
-    /// The first start from `from` on at which what is `asked` is free on a timeline and the quotas allow it.
+    /// The first start from `from` on at which what is `asked` is free on a timeline that is up to date, and the quotas allow it.
     ///
     /// # Errors
     /// The first that `asked` gives.
     pub(crate) fn earliest(
         &self,
-        key: &LineKey,
+        line: &mut Line,
         span: Span,
         from: Time,
         asked: &mut impl Asked,
         scratch: &mut Scratch,
     ) -> Result<Found, HookError> {
         let mut found = Found::default();
-        let Some(line) = self.gantt.line(key) else { return Ok(found) };
         let horizon = self.horizon();
         let limiter = self.quotas.map(|quotas| quotas.limiter(self.gantt.usage(self.view.besteffort), self.job));
         // A job that takes over another's share may be allowed where it seems not to be.

@@ -12,6 +12,7 @@ mod pages;
 
 pub(crate) use fit::{Fit, Scratch};
 
+use fit::Most;
 use pages::{Pages, Removal};
 
 /// A chunk with more slots is cut into two.
@@ -41,6 +42,8 @@ struct Slot {
     free: Pages,
     /// How many places are free.
     count: u32,
+    /// What is known not to fit.
+    most: Most,
 }
 
 /// Where a slot is: its chunk, and its number in it.
@@ -76,7 +79,7 @@ impl Timeline {
             let there = steps.peek().map(|(_, there)| there.as_slice()).unwrap_or_default();
             let free: Vec<u64> = there.iter().zip(&left).map(|(there, left)| there & left).collect();
             let later = slots.last().map(|slot| &slot.free);
-            slots.push(Slot { begin, free: Pages::new(&free, later), count: bits::count(&free) });
+            slots.push(Slot { begin, free: Pages::new(&free, later), count: bits::count(&free), most: Most::UNKNOWN });
         }
         slots.reverse();
         let mut chunks = Vec::with_capacity(slots.len().div_ceil(CHUNK_MAX / 2));

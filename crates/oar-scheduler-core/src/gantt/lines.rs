@@ -104,32 +104,30 @@ impl LineKey {
 }
 
 impl Gantt {
-    /// Brings a timeline up to date, for [`Gantt::line`].
-    pub(crate) fn follow(&mut self, key: &LineKey) {
-        let mut lines = std::mem::take(&mut self.lines);
-        lines.uses += 1;
-        let known = lines.lines.remove(key).map(|mut line| {
-            line.follow(self, key);
-            line
-        });
-        let line = known.or_else(|| {
-            lines.made += 1;
-            Line::new(self, key, lines.made)
-        });
-        if let Some(mut line) = line {
-            line.last_used = lines.uses;
-            if lines.lines.len() >= LINES_MAX {
-                let oldest = lines.lines.values().map(|line| line.last_used).min();
-                lines.lines.retain(|_, line| Some(line.last_used) != oldest);
+    /// Takes out a timeline, up to date; `None`: there is no such container. It is made anew when it is not given back.
+    pub(crate) fn take_line(&mut self, key: &LineKey) -> Option<Line> {
+        match self.lines.lines.remove(key) {
+            Some(mut line) => {
+                line.follow(self, key);
+                Some(line)
             }
-            lines.lines.insert(key.clone(), line);
+            None => {
+                self.lines.made += 1;
+                Line::new(self, key, self.lines.made)
+            }
         }
-        self.lines = lines;
     }
 
-    /// A timeline as it was when it was last brought up to date; `None`: there is no such container.
-    pub(crate) fn line(&self, key: &LineKey) -> Option<&Line> {
-        self.lines.lines.get(key)
+    /// Gives a timeline back.
+    pub(crate) fn keep_line(&mut self, key: LineKey, mut line: Line) {
+        self.lines.uses += 1;
+        line.last_used = self.lines.uses;
+        let lines = &mut self.lines.lines;
+        if lines.len() >= LINES_MAX {
+            let oldest = lines.values().map(|line| line.last_used).min();
+            lines.retain(|_, line| Some(line.last_used) != oldest);
+        }
+        lines.insert(key, line);
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::places::Places;
 use super::{Group, Level};
-use crate::bits;
+use crate::bits::{self, Stretch};
 use crate::procset::ProcSet;
 use crate::timeline::Fit;
 
@@ -24,8 +24,10 @@ pub(crate) struct Shape {
 enum Tree {
     /// The blocks of the level below, in order, by what is below them.
     Blocks(Vec<Tree>),
+    /// The same where below each block there are blocks of the last level in one stretch.
+    Stretches(Vec<Stretch>),
     /// Blocks of the last level, ascending.
-    Places(Vec<Range<u32>>),
+    Places(Vec<Stretch>),
 }
 
 impl Shape {
@@ -64,9 +66,9 @@ impl Tree {
     fn below(parent: Option<&ProcSet>, levels: &[Level<'_>], places: &Places) -> Option<Self> {
         let (level, below) = levels.split_first()?;
         if below.is_empty() {
-            let Some(parent) = parent else { return Some(Self::Places(vec![0..places.count()])) };
-            let touched = places.touched_ranges(parent);
-            return places.resources(&touched).is_subset(parent).then_some(Self::Places(touched));
+            let ranges = parent.map_or(vec![0..places.count()], |parent| places.touched_ranges(parent));
+            let cuts = parent.is_some_and(|parent| !places.resources(&ranges).is_subset(parent));
+            return (!cuts).then(|| Self::Places(ranges.iter().map(Stretch::new).collect()));
         }
         let inside = |block: &&ProcSet| parent.is_none_or(|parent| block.is_subset(parent));
         let blocks: Option<Vec<Self>> = match parent {
@@ -76,15 +78,31 @@ impl Tree {
                 blocks.map(|block| Self::below(Some(block), below, places)).collect()
             }
         };
-        blocks.map(Self::Blocks)
+        let blocks = blocks?;
+        let stretches: Option<Vec<Stretch>> = blocks.iter().map(Self::single_stretch).collect();
+        Some(stretches.map_or(Self::Blocks(blocks), Self::Stretches))
+    }
+
+    fn single_stretch(&self) -> Option<Stretch> {
+        match self {
+            Self::Places(stretches) => match stretches.as_slice() {
+                [stretch] => Some(stretch.clone()),
+                _ => None,
+            },
+            Self::Blocks(_) | Self::Stretches(_) => None,
+        }
     }
 
     fn fits(&self, free: &[u64], counts: &[u32]) -> bool {
         let Some((&count, below)) = counts.split_first() else { return false };
         let mut missing = count;
         match self {
-            Self::Places(ranges) => ranges.iter().any(|range| {
-                missing -= bits::count_up_to(free, range, missing);
+            Self::Places(stretches) => stretches.iter().any(|stretch| {
+                missing -= stretch.count_up_to(free, missing);
+                missing == 0
+            }),
+            Self::Stretches(blocks) => blocks.iter().any(|block| {
+                missing -= u32::from(holds(block, free, below));
                 missing == 0
             }),
             Self::Blocks(blocks) => blocks.iter().any(|block| {
@@ -100,8 +118,15 @@ impl Tree {
         let before = (taken.len(), taken.last().cloned());
         let mut missing = count;
         let is_found = match self {
-            Self::Places(ranges) => ranges.iter().any(|range| {
-                missing -= bits::take(free, range, missing, taken);
+            Self::Places(stretches) => stretches.iter().any(|stretch| {
+                missing -= stretch.take(free, missing, taken);
+                missing == 0
+            }),
+            Self::Stretches(blocks) => blocks.iter().any(|block| {
+                if holds(block, free, below) {
+                    missing -= 1;
+                    block.take(free, below.first().copied().unwrap_or(0), taken);
+                }
                 missing == 0
             }),
             Self::Blocks(blocks) => blocks.iter().any(|block| {
@@ -120,20 +145,29 @@ impl Tree {
     }
 }
 
+/// Whether a block of one stretch has as many places as the last level asks for.
+fn holds(block: &Stretch, free: &[u64], counts: &[u32]) -> bool {
+    matches!(counts, [count] if block.count_up_to(free, *count) == *count)
+}
+
 /// A request of some shape.
 #[derive(Debug)]
 pub(crate) struct Wanted<'s> {
     shape: &'s Shape,
     counts: Vec<u32>,
     fewest: u32,
+    kind: usize,
     /// The outermost blocks before this one do not do, since the last restart.
     first: usize,
+    /// The most places of the last level that an outermost block had, of those looked at since the last restart.
+    most: u32,
 }
 
 impl<'s> Wanted<'s> {
-    pub fn new(shape: &'s Shape, counts: Vec<u32>) -> Self {
+    /// `kind` is a number for all requests of the shape that differ in the count of the last level only.
+    pub fn new(shape: &'s Shape, counts: Vec<u32>, kind: usize) -> Self {
         let fewest = counts.iter().fold(1, |fewest: u32, count| fewest.saturating_mul(*count));
-        Self { shape, counts, fewest, first: 0 }
+        Self { shape, counts, fewest, kind, first: 0, most: 0 }
     }
 
     /// The places that it takes of what is free, ascending.
@@ -157,18 +191,39 @@ impl Fit for Wanted<'_> {
     }
 
     fn fits(&mut self, free: &[u64]) -> bool {
-        match (&self.shape.tree, self.counts.as_slice()) {
+        let (found, passed) = match (&self.shape.tree, self.counts.as_slice()) {
             (Tree::Blocks(blocks), [1, below @ ..]) => {
                 let rest = blocks.get(self.first..).unwrap_or_default();
-                let found = rest.iter().position(|block| block.fits(free, below));
-                self.first += found.unwrap_or(rest.len());
-                found.is_some()
+                self.most = below.last().copied().unwrap_or(0).saturating_sub(1);
+                (rest.iter().position(|block| block.fits(free, below)), rest.len())
             }
-            (tree, counts) => tree.fits(free, counts),
-        }
+            (Tree::Stretches(blocks), [1, count]) => {
+                let rest = blocks.get(self.first..).unwrap_or_default();
+                let position = rest.iter().position(|block| {
+                    let there = block.count_up_to(free, *count);
+                    self.most = self.most.max(there);
+                    there == *count
+                });
+                (position, rest.len())
+            }
+            (tree, counts) => {
+                self.most = counts.last().copied().unwrap_or(0).saturating_sub(1);
+                return tree.fits(free, counts);
+            }
+        };
+        self.first += found.unwrap_or(passed);
+        found.is_some()
     }
 
     fn restart(&mut self) {
-        self.first = 0;
+        (self.first, self.most) = (0, 0);
+    }
+
+    fn kind(&self) -> Option<(usize, u32)> {
+        self.counts.last().map(|count| (self.kind, *count))
+    }
+
+    fn most(&self) -> u32 {
+        self.most
     }
 }

@@ -3,7 +3,7 @@
 use super::known_starts::{NEVER, Table};
 use super::requests::Asking;
 use super::{Round, not_available};
-use crate::gantt::{Gantt, Grain, LineKey};
+use crate::gantt::{Gantt, Grain, Line, LineKey};
 use crate::hierarchy::{self, Size, Wanted};
 use crate::hooks::{FindRequest, HookError, Hooks, PluginCall};
 use crate::job::{Job, Moldable, WaitingJob};
@@ -33,36 +33,27 @@ impl<H: Hooks> Round<H> {
     /// Nobody who asks for at least as much, for at least as long, as somebody before is looked for where nothing was found then.
     fn earliest_by_request(&mut self, job: &Job, moldable: &Moldable, earliest: Time) -> Option<(Time, ProcSet)> {
         let asking = self.requests.asking(moldable, &self.site)?;
-        let scratch = &mut self.scratch;
+        let key = line_of(&self.gantt, job, asking.grain.clone());
+        let mut line = self.gantt.take_line(&key)?;
         let span = Span { window: moldable.walltime, walltime: moldable.walltime, size: asking.size };
-        let key = line_of(&mut self.gantt, job, asking.grain.clone());
-        let now = self.site.now;
         // In the last second of time, now and never are the same.
-        let Some((line, (kind, count))) = self.gantt.line(&key).zip(asking.kind).filter(|_| now != NEVER) else {
-            return earliest_of(&self.gantt, job, &asking, &key, span, earliest, scratch).place;
+        let kind = asking.kind.filter(|_| self.site.now != NEVER);
+        let known = kind.map(|(kind, count)| {
+            let is_limited = self.gantt.quotas().is_some_and(|quotas| quotas.concern(job));
+            let identity = is_limited.then(|| self.known_starts.identity(job));
+            self.known_starts.of(Table { kind, line: line.number, identity }, count, span.walltime, self.site.now)
+        });
+        let from = known.as_ref().map_or(earliest, |known| known.allowed_from.max(earliest));
+        let is_hopeless = known.as_ref().is_some_and(|known| known.allowed_from == NEVER);
+        let found = if is_hopeless {
+            Found::default()
+        } else {
+            earliest_of(&self.gantt, job, &asking, &mut line, span, from, &mut self.scratch)
         };
-        let is_limited = self.gantt.quotas().is_some_and(|quotas| quotas.concern(job));
-        let free = Table { kind, line: line.number, identity: None };
-        let limited = is_limited.then(|| Table { identity: Some(self.known_starts.identity(job)), ..free });
-        let known = |table: Option<Table>| table.and_then(|table| self.known_starts.from(table, count, span.walltime));
-        let free_from = known(Some(free)).unwrap_or(now);
-        let allowed_from = known(limited).unwrap_or(now).max(free_from);
-        if allowed_from == NEVER {
-            return None;
-        }
-        let found = earliest_of(&self.gantt, job, &asking, &key, span, earliest.max(allowed_from), scratch);
-        // Something is known only if everything since what was known before was looked at.
-        if earliest <= allowed_from {
-            match limited {
-                Some(limited) => {
-                    let bound = found.bound.unwrap_or(NEVER);
-                    self.known_starts.note(limited, count, span.walltime, bound);
-                    if let Some(start) = found.free_from.filter(|_| allowed_from == free_from) {
-                        self.known_starts.note(free, count, span.walltime, start);
-                    }
-                }
-                None => self.known_starts.note(free, count, span.walltime, found.free_from.unwrap_or(NEVER)),
-            }
+        self.gantt.keep_line(key, line);
+        // Something new is known only if everything since what was known was looked at.
+        if let Some(known) = known.filter(|known| earliest <= known.allowed_from && !is_hopeless) {
+            self.known_starts.note(&known, found.free_from, found.bound);
         }
         found.place
     }
@@ -95,20 +86,21 @@ impl<H: Hooks> Round<H> {
                 Err(not_available(&found.difference(available)))
             }
         };
-        let key = line_of(&mut self.gantt, &waiting.job, Grain::Resource);
+        let key = line_of(&self.gantt, &waiting.job, Grain::Resource);
+        let Some(mut line) = self.gantt.take_line(&key) else { return Ok(None) };
         let span = Span { window: moldable.walltime, walltime: moldable.walltime, size: Size::UNKNOWN };
         let mut matched = Matched { fewest: 1, find };
         let search = Search::new(&self.gantt, &waiting.job);
-        Ok(search.earliest(&key, span, earliest, &mut matched, &mut self.scratch)?.place)
+        let found = search.earliest(&mut line, span, earliest, &mut matched, &mut self.scratch);
+        self.gantt.keep_line(key, line);
+        Ok(found?.place)
     }
 }
 
-/// The timeline of a job at this grain, brought up to date.
-pub(super) fn line_of(gantt: &mut Gantt, job: &Job, grain: Grain) -> LineKey {
+/// The timeline of a job at this grain.
+pub(super) fn line_of(gantt: &Gantt, job: &Job, grain: Grain) -> LineKey {
     let search = Search::new(gantt, job);
-    let key = LineKey::new(gantt, search.view(), search.access(), grain);
-    gantt.follow(&key);
-    key
+    LineKey::new(gantt, search.view(), search.access(), grain)
 }
 
 /// The earliest place of what is asked for, on a timeline that is up to date.
@@ -116,17 +108,19 @@ pub(super) fn earliest_of(
     gantt: &Gantt,
     job: &Job,
     asking: &Asking<'_>,
-    key: &LineKey,
+    line: &mut Line,
     span: Span,
     from: Time,
     scratch: &mut Scratch,
 ) -> Found {
     let search = Search::new(gantt, job);
-    let found = match (&asking.shape, asking.groups.as_slice()) {
-        (Some(shape), [group]) => search.earliest(key, span, from, &mut Wanted::new(shape, group.counts()), scratch),
-        (_, groups) => {
+    let found = match (&asking.shape, asking.groups.as_slice(), asking.kind) {
+        (Some(shape), [group], Some((kind, _))) => {
+            search.earliest(line, span, from, &mut Wanted::new(shape, group.counts(), kind), scratch)
+        }
+        (_, groups, _) => {
             let find = |available: &ProcSet, _| Ok(hierarchy::find(groups, available));
-            search.earliest(key, span, from, &mut Matched { fewest: asking.fewest(), find }, scratch)
+            search.earliest(line, span, from, &mut Matched { fewest: asking.fewest(), find }, scratch)
         }
     };
     // Only plugins fail.

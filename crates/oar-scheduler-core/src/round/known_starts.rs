@@ -26,6 +26,18 @@ pub(super) struct Table {
     pub identity: Option<usize>,
 }
 
+/// What is known of a request before it is looked for.
+#[derive(Debug)]
+pub(super) struct Known {
+    table: Table,
+    count: u32,
+    walltime: Seconds,
+    /// Before this, too little is free.
+    free_from: Time,
+    /// Before this, the quotas do not allow it or too little is free; [`NEVER`]: there is nothing to be found.
+    pub allowed_from: Time,
+}
+
 /// What quotas look at of a job: its queue, project, user and types.
 type Identity = (String, String, String, BTreeMap<String, String>);
 
@@ -37,14 +49,26 @@ impl KnownStarts {
         *self.identities.entry((queue.clone(), project.clone(), user.clone(), types.clone())).or_insert(number)
     }
 
-    /// From when on to look; [`NEVER`]: nothing is to be found.
-    pub fn from(&self, table: Table, count: u32, walltime: Seconds) -> Option<Time> {
-        self.tables.get(&table)?.from(count, walltime)
+    /// What is known of a request.
+    pub fn of(&self, table: Table, count: u32, walltime: Seconds, now: Time) -> Known {
+        let from =
+            |table: Table| self.tables.get(&table).and_then(|stairs| stairs.from(count, walltime)).unwrap_or(now);
+        let free_from = from(Table { identity: None, ..table });
+        Known { table, count, walltime, free_from, allowed_from: free_from.max(from(table)) }
     }
 
-    /// Notes the first start found, looking from what was known before.
-    pub fn note(&mut self, table: Table, count: u32, walltime: Seconds, start: Time) {
-        self.tables.entry(table).or_default().note(count, walltime, start);
+    /// Notes what was found, looking from what was known on: the first start at which enough is free, and the first at which the quotas allow it too.
+    pub fn note(&mut self, known: &Known, free_from: Option<Time>, allowed_from: Option<Time>) {
+        let &Known { table, count, walltime, .. } = known;
+        let allowed_from = allowed_from.unwrap_or(NEVER);
+        self.tables.entry(table).or_default().note(count, walltime, allowed_from);
+        // Jobs that the quotas do not limit may find something where they end.
+        if let (Some(free_from), Some(_)) = (free_from, table.identity)
+            && known.free_from == known.allowed_from
+        {
+            let free = Table { identity: None, ..table };
+            self.tables.entry(free).or_default().note(count, walltime, free_from);
+        }
     }
 
     /// Forgets everything: something may have become free.

@@ -66,8 +66,10 @@ impl<H: Hooks> Round<H> {
         let asking = self.requests.asking(moldable, &self.site)?;
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
         let span = Span { window, walltime: moldable.walltime, size: asking.size };
-        let key = line_of(&mut self.gantt, &waiting.job, asking.grain.clone());
-        let found = earliest_of(&self.gantt, &waiting.job, &asking, &key, span, from, &mut self.scratch);
+        let key = line_of(&self.gantt, &waiting.job, asking.grain.clone());
+        let mut line = self.gantt.take_line(&key)?;
+        let found = earliest_of(&self.gantt, &waiting.job, &asking, &mut line, span, from, &mut self.scratch);
+        self.gantt.keep_line(key, line);
         found.place.map(|(start, _)| start)
     }
 }

@@ -115,6 +115,8 @@ impl Wish<'_> {
 fn staying_free(gantt: &mut Gantt, besteffort: bool, grain: &Grain) -> StayFree {
     let view = View { besteffort, container: None };
     let key = LineKey::new(gantt, view, &Access::Free, grain.clone());
-    gantt.follow(&key);
-    gantt.line(&key).map(|line| line.timeline.staying_free()).unwrap_or_default()
+    let Some(line) = gantt.take_line(&key) else { return StayFree::new() };
+    let staying_free = line.timeline.staying_free();
+    gantt.keep_line(key, line);
+    staying_free
 }

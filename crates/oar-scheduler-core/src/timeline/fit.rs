@@ -3,7 +3,7 @@
 //! What fits is monotone: what does not fit into a set does not fit into a part of it. So when a window fails because of what is free from one slot to
 //! another, every window that contains both fails too, and the search goes on behind the first of the two.
 
-use super::{At, Timeline};
+use super::{At, Slot, Timeline};
 use crate::units::{Seconds, Time};
 
 /// What is to be fitted into the free places of a window. Monotone: what does not fit into a set does not fit into its subsets.
@@ -19,6 +19,12 @@ pub(crate) trait Fit {
 
     /// The next set will be any.
     fn restart(&mut self);
+
+    /// What is asked for, among what differs from it in one count only: a number for all of that, and the count.
+    fn kind(&self) -> Option<(usize, u32)>;
+
+    /// The largest count of its kind that may fit into a set, the first one after a restart, into which it did not.
+    fn most(&self) -> u32;
 }
 
 /// Memory that searches use one after the other.
@@ -45,11 +51,39 @@ impl Scratch {
     }
 }
 
+/// The largest counts that may fit into a slot, of a few kinds of requests. As nothing becomes free, they stay true.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Most([(usize, u32); KINDS]);
+
+/// So many kinds are remembered.
+const KINDS: usize = 4;
+
+impl Most {
+    pub const UNKNOWN: Self = Self([(usize::MAX, u32::MAX); KINDS]);
+
+    fn note(&mut self, kind: usize, most: u32) {
+        if let Some(known) = self.0.get_mut(kind % KINDS) {
+            *known = (kind, most);
+        }
+    }
+
+    fn allows(&self, kind: usize, count: u32) -> bool {
+        self.0.get(kind % KINDS).is_none_or(|(known, most)| *known != kind || count <= *most)
+    }
+}
+
+impl Slot {
+    /// Whether it is not known that it does not fit.
+    fn may_fit(&self, fit: &impl Fit) -> bool {
+        self.count >= fit.fewest() && fit.kind().is_none_or(|(kind, count)| self.most.allows(kind, count))
+    }
+}
+
 impl Timeline {
     /// The first start from `from` on of a window that ends no later than `horizon` and in which `fit` fits. What is free in it is then in
     /// `scratch`.
     pub fn first_fit(
-        &self,
+        &mut self,
         from: Time,
         window: Seconds,
         horizon: Time,
@@ -59,7 +93,7 @@ impl Timeline {
         let mut start = from;
         let mut first = self.containing(start);
         'start: loop {
-            first = self.first_with(first, fit.fewest())?;
+            first = self.first_with(first, fit)?;
             let slot = self.slot(first)?;
             start = start.max(slot.begin);
             if start.end_of(window) > horizon {
@@ -70,6 +104,7 @@ impl Timeline {
             keep(&mut scratch.free, fit.filter());
             fit.restart();
             if !fit.fits(&scratch.free) {
+                self.note_most(first, fit);
                 first = self.next(first)?;
                 continue;
             }
@@ -90,7 +125,7 @@ impl Timeline {
                     continue;
                 }
                 let (Some(slot), Some(before)) = (self.slot(at), self.slot(last)) else { return None };
-                if slot.count < fit.fewest() {
+                if !slot.may_fit(fit) {
                     first = self.next(at)?;
                     continue 'start;
                 }
@@ -108,16 +143,24 @@ impl Timeline {
         }
     }
 
-    /// The first slot from `at` on with so many places.
-    fn first_with(&self, mut at: At, number: u32) -> Option<At> {
+    /// The first slot from `at` on in which it may fit.
+    fn first_with(&self, mut at: At, fit: &impl Fit) -> Option<At> {
         loop {
             let chunk = self.chunks.get(at.0)?;
-            if chunk.most >= number
-                && let Some(found) = chunk.slots.iter().skip(at.1).position(|slot| slot.count >= number)
+            if chunk.most >= fit.fewest()
+                && let Some(found) = chunk.slots.iter().skip(at.1).position(|slot| slot.may_fit(fit))
             {
                 return Some(At(at.0, at.1 + found));
             }
             at = At(at.0 + 1, 0);
+        }
+    }
+
+    /// It does not fit into this slot.
+    fn note_most(&mut self, At(chunk, slot): At, fit: &impl Fit) {
+        let slot = self.chunks.get_mut(chunk).and_then(|chunk| chunk.slots.get_mut(slot));
+        if let Some((slot, (kind, _))) = slot.zip(fit.kind()) {
+            slot.most.note(kind, fit.most());
         }
     }
 
@@ -142,18 +185,19 @@ impl Timeline {
     }
 
     /// The first slot, behind `first`, from which to `last` it fits; what is free from there to `last` is then in `scratch`. From `first` it does not.
-    fn first_that_fits(&self, first: At, last: At, fit: &mut impl Fit, scratch: &mut Scratch) -> Option<At> {
+    fn first_that_fits(&mut self, first: At, last: At, fit: &mut impl Fit, scratch: &mut Scratch) -> Option<At> {
         let slot = self.slot(last)?;
         slot.free.copy_to(&mut scratch.back);
         keep(&mut scratch.back, fit.filter());
         fit.restart();
         if !fit.fits(&scratch.back) {
+            self.note_most(last, fit);
             return None;
         }
         let (mut found, mut done) = (last, &slot.free);
         for at in self.back_from(last).skip(1).take_while(|at| *at > first) {
             let slot = self.slot(at)?;
-            if slot.count < fit.fewest() {
+            if !slot.may_fit(fit) {
                 break;
             }
             scratch.next.clone_from(&scratch.back);
