@@ -17,6 +17,7 @@ mod plan;
 mod procset;
 mod quotas;
 mod reasons;
+mod requests;
 mod round;
 mod search;
 mod sharing;

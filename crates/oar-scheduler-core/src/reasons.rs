@@ -14,6 +14,7 @@ use crate::units::{JobId, MoldableId, Seconds, Time};
 mod explain;
 mod line;
 mod minimal;
+mod plain;
 mod question;
 
 pub(crate) use explain::Explainer;

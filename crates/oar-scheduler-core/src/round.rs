@@ -13,6 +13,7 @@ use crate::plan::{self, Assignment, Plan, Unscheduled};
 use crate::procset::ProcSet;
 use crate::quotas::{Quotas, QuotasError};
 use crate::reasons::{Cause, Explainer, Reason};
+use crate::requests::Requests;
 use crate::search::Search;
 use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
 use crate::text::shortened;
@@ -22,12 +23,10 @@ use crate::units::{JobId, Time};
 mod earliest;
 mod known_starts;
 mod order;
-mod requests;
 mod reservations;
 mod starting_now;
 
 use known_starts::KnownStarts;
-use requests::Requests;
 use reservations::new_reservations;
 pub(crate) use reservations::reservation_end;
 use starting_now::Hopes;
@@ -282,7 +281,7 @@ impl<H: Hooks> Round<H> {
     /// What holds back each job handled so far that does not start now.
     #[must_use]
     pub fn reasons(&self) -> Vec<Reason> {
-        let explainer = Explainer::new(&self.site, &self.gantt);
+        let mut explainer = Explainer::new(&self.site, &self.gantt);
         self.outcomes.iter().filter_map(|outcome| explainer.reason(outcome)).collect()
     }
 

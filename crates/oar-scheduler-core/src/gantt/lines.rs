@@ -40,6 +40,8 @@ pub(crate) struct Line {
     /// No other line of the round has, or had, this number.
     pub number: usize,
     pub timeline: Timeline,
+    /// The places that there are in the beginning, as words.
+    there: Vec<u64>,
     /// What its places are.
     pub places: Arc<Places>,
     /// How many holds of the list it shows.
@@ -87,14 +89,18 @@ impl LineKey {
         View { besteffort: self.besteffort, container: self.container.as_deref() }
     }
 
+    /// Whether a hold takes anything away on the timeline.
+    pub fn is_in_the_way(&self, hold: &Hold) -> bool {
+        hold.is_seen(self.view()) && hold.begin <= hold.end && !self.access.admits(hold.job.id, &hold.offers)
+    }
+
     /// What a hold changes on the timeline. Of single resources it shows where every hold begins and ends: requests are matched on them that may fit later on
     /// fewer resources.
     fn change(&self, hold: &Hold, places: &Places) -> Option<Part> {
         if !hold.is_seen(self.view()) || hold.begin > hold.end {
             return None;
         }
-        let is_taken = !self.access.admits(hold.job.id, &hold.offers);
-        let part = if is_taken { places.touched(&hold.resources) } else { Part::default() };
+        let part = if self.is_in_the_way(hold) { places.touched(&hold.resources) } else { Part::default() };
         Some(part).filter(|part| self.cuts_always() || !part.is_empty())
     }
 
@@ -108,12 +114,12 @@ impl Gantt {
     pub(crate) fn take_line(&mut self, key: &LineKey) -> Option<Line> {
         match self.lines.lines.remove(key) {
             Some(mut line) => {
-                line.follow(self, key);
+                line.follow(self, key, self.holds.len());
                 Some(line)
             }
             None => {
                 self.lines.made += 1;
-                Line::new(self, key, self.lines.made)
+                Line::new(self, key, self.lines.made, self.holds.len())
             }
         }
     }
@@ -132,7 +138,8 @@ impl Gantt {
 }
 
 impl Line {
-    fn new(gantt: &Gantt, key: &LineKey, number: usize) -> Option<Self> {
+    /// The timeline as it was when there were so many holds; `None`: there is no such container.
+    pub fn new(gantt: &Gantt, key: &LineKey, number: usize, upto: usize) -> Option<Self> {
         let places = match &key.grain {
             Grain::Resource => Arc::new(Places::of_resources(&gantt.usable.intersection(gantt.hierarchy.all()))),
             Grain::Block(level) => Arc::clone(gantt.hierarchy.places(level)?),
@@ -141,19 +148,26 @@ impl Line {
         let base = gantt.base_of(key.view())?;
         let base: Vec<(Time, Vec<u64>)> =
             base.iter().map(|(from, there)| (*from, bits::set(places.inside(there), words))).collect();
-        let (old, new): (Vec<&Hold>, Vec<&Hold>) = gantt.holds.iter().partition(|hold| hold.begin <= gantt.now);
+        let holds = gantt.holds.get(..upto).unwrap_or_default();
+        let (old, new): (Vec<&Hold>, Vec<&Hold>) = holds.iter().partition(|hold| hold.begin <= gantt.now);
         let from_beginning = old.into_iter().filter_map(|hold| Some((hold.end, key.change(hold, &places)?)));
         let mut timeline = Timeline::new(&base, from_beginning.collect(), gantt.end);
         for hold in new {
             take(&mut timeline, hold, &places, key);
         }
-        Some(Self { number, timeline, places, followed: gantt.holds.len(), last_used: 0 })
+        let there = base.into_iter().next().map(|(_, there)| there).unwrap_or_default();
+        Some(Self { number, timeline, there, places, followed: upto, last_used: 0 })
     }
 
-    /// Takes over what has been held since.
-    fn follow(&mut self, gantt: &Gantt, key: &LineKey) {
-        let new = gantt.holds.get(self.followed..).unwrap_or_default();
-        self.followed = gantt.holds.len();
+    /// All places that there are in the beginning, as words.
+    pub fn there(&self) -> &[u64] {
+        &self.there
+    }
+
+    /// Takes over what has been held since, until there were so many holds.
+    pub fn follow(&mut self, gantt: &Gantt, key: &LineKey, upto: usize) {
+        let new = gantt.holds.get(self.followed..upto).unwrap_or_default();
+        self.followed = upto.max(self.followed);
         for hold in new {
             take(&mut self.timeline, hold, &self.places, key);
         }

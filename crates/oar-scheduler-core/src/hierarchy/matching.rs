@@ -72,13 +72,21 @@ impl Group<'_> {
         is_found.then(|| ProcSet::from_ranges(found))
     }
 
-    fn shortage(&self, index: usize, available: &ProcSet) -> Shortage {
+    /// The shortage when so many blocks of the outermost level do, of the number that it asks for.
+    pub(crate) fn shortage_of(&self, index: usize, available: u64) -> Shortage {
         let mut shortage =
-            Shortage { group: index, level: String::new(), each_with: String::new(), needed: 1, available: 0 };
+            Shortage { group: index, level: String::new(), each_with: String::new(), needed: 1, available };
         let Some((level, below)) = self.levels.split_first() else { return shortage };
         level.name.clone_into(&mut shortage.level);
         shortage.each_with =
             below.iter().map(|level| format!("{}={}", level.name, level.count)).collect::<Vec<_>>().join("/");
+        shortage.needed = u64::try_from(level.count.0).unwrap_or(1);
+        shortage
+    }
+
+    fn shortage(&self, index: usize, available: &ProcSet) -> Shortage {
+        let mut shortage = self.shortage_of(index, 0);
+        let Some(level) = self.levels.first() else { return shortage };
         let mut matcher = Matcher::new(self);
         let children = matcher.children(None, 0, available);
         let mut found = Found::new();

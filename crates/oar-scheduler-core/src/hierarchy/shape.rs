@@ -66,9 +66,10 @@ impl Tree {
     fn below(parent: Option<&ProcSet>, levels: &[Level<'_>], places: &Places) -> Option<Self> {
         let (level, below) = levels.split_first()?;
         if below.is_empty() {
-            let ranges = parent.map_or(vec![0..places.count()], |parent| places.touched_ranges(parent));
-            let cuts = parent.is_some_and(|parent| !places.resources(&ranges).is_subset(parent));
-            return (!cuts).then(|| Self::Places(ranges.iter().map(Stretch::new).collect()));
+            let Some(parent) = parent else { return Some(Self::Places(vec![Stretch::new(&(0..places.count()))])) };
+            let inside = places.touched_ranges(parent);
+            let is_cut = !places.resources(&inside).is_subset(parent);
+            return (!is_cut).then(|| Self::Places(inside.iter().map(Stretch::new).collect()));
         }
         let inside = |block: &&ProcSet| parent.is_none_or(|parent| block.is_subset(parent));
         let blocks: Option<Vec<Self>> = match parent {
@@ -109,6 +110,18 @@ impl Tree {
                 missing -= u32::from(block.fits(free, below));
                 missing == 0
             }),
+        }
+    }
+
+    /// How many outermost blocks fit.
+    fn number(&self, free: &[u64], counts: &[u32]) -> u64 {
+        let below = counts.get(1..).unwrap_or_default();
+        match self {
+            Self::Places(stretches) => {
+                stretches.iter().map(|stretch| u64::from(stretch.count_up_to(free, u32::MAX))).sum()
+            }
+            Self::Stretches(blocks) => blocks.iter().filter(|block| holds(block, free, below)).count() as u64,
+            Self::Blocks(blocks) => blocks.iter().filter(|block| block.fits(free, below)).count() as u64,
         }
     }
 
@@ -168,6 +181,12 @@ impl<'s> Wanted<'s> {
     pub fn new(shape: &'s Shape, counts: Vec<u32>, kind: usize) -> Self {
         let fewest = counts.iter().fold(1, |fewest: u32, count| fewest.saturating_mul(*count));
         Self { shape, counts, fewest, kind, first: 0, most: 0 }
+    }
+
+    /// How many blocks of the outermost level do, if fewer than it needs.
+    pub fn too_few(&self, free: &[u64]) -> Option<u64> {
+        let number = self.shape.tree.number(free, &self.counts);
+        self.counts.first().is_some_and(|needed| number < u64::from(*needed)).then_some(number)
     }
 
     /// The places that it takes of what is free, ascending.

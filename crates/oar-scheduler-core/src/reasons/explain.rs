@@ -1,5 +1,6 @@
 //! Which jobs need a reason, and what kind.
 
+use super::plain::PlainJobs;
 use super::question::{Alternative, Question};
 use super::{Cause, Impossible, Reason, line};
 use crate::gantt::Gantt;
@@ -12,15 +13,16 @@ use crate::units::{Seconds, Time};
 pub(crate) struct Explainer<'a> {
     site: &'a Site,
     gantt: &'a Gantt,
+    plain_jobs: PlainJobs<'a>,
 }
 
 impl<'a> Explainer<'a> {
     pub fn new(site: &'a Site, gantt: &'a Gantt) -> Self {
-        Self { site, gantt }
+        Self { site, gantt, plain_jobs: PlainJobs::new(site, gantt) }
     }
 
     /// What holds a job back; `None` if it starts now, or is a reservation that got its time.
-    pub fn reason(&self, outcome: &Outcome) -> Option<Reason> {
+    pub fn reason(&mut self, outcome: &Outcome) -> Option<Reason> {
         let mut reason = Reason {
             job: outcome.job.job.id,
             line: String::new(),
@@ -46,9 +48,15 @@ impl<'a> Explainer<'a> {
         Some(reason)
     }
 
-    fn add_causes(&self, outcome: &Outcome, reason: &mut Reason) {
+    fn add_causes(&mut self, outcome: &Outcome, reason: &mut Reason) {
         let waiting = &*outcome.job;
         let at = waiting.reservation_start.unwrap_or(self.site.now).max(self.site.now);
+        if let Some(moldable) = only_alternative(waiting) {
+            let end = self.end(waiting, moldable, at);
+            if self.plain_jobs.explain(outcome, moldable, at, end, reason) {
+                return;
+            }
+        }
         let (alternatives, impossible) = self.alternatives(waiting, at);
         if alternatives.is_empty() {
             // Nothing else matters.
@@ -68,11 +76,7 @@ impl<'a> Explainer<'a> {
         let is_reservation = waiting.reservation_start.is_some();
         let considered = if is_reservation { 1 } else { usize::MAX };
         for moldable in waiting.moldables.iter().take(considered) {
-            let end = if is_reservation {
-                reservation_end(at, moldable.walltime, self.gantt.security_time())
-            } else {
-                at.end_of(moldable.walltime)
-            };
+            let end = self.end(waiting, moldable, at);
             match self.possible(moldable, end) {
                 Ok(groups) => alternatives.push(Alternative { moldable, groups, end }),
                 Err(problem) => impossible.push(Cause::Impossible { moldable: Some(moldable.id), problem }),
@@ -82,6 +86,14 @@ impl<'a> Explainer<'a> {
             impossible.push(Cause::Impossible { moldable: None, problem: Impossible::Empty });
         }
         (alternatives, impossible)
+    }
+
+    /// The last second of the window of an alternative that begins at `at`.
+    fn end(&self, waiting: &WaitingJob, moldable: &Moldable, at: Time) -> Time {
+        match waiting.reservation_start {
+            Some(_) => reservation_end(at, moldable.walltime, self.gantt.security_time()),
+            None => at.end_of(moldable.walltime),
+        }
     }
 
     fn possible<'b>(&'b self, moldable: &'b Moldable, end: Time) -> Result<Vec<Group<'b>>, Impossible> {
@@ -102,6 +114,12 @@ impl<'a> Explainer<'a> {
         }
         Ok(groups)
     }
+}
+
+/// The alternative that a job is placed with, if there is no choice.
+fn only_alternative(waiting: &WaitingJob) -> Option<&Moldable> {
+    let is_alone = waiting.moldables.len() == 1 || waiting.reservation_start.is_some();
+    waiting.moldables.first().filter(|_| is_alone)
 }
 
 impl From<RequestError> for Impossible {

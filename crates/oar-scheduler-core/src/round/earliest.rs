@@ -1,13 +1,13 @@
 //! The earliest place of one alternative of a job.
 
 use super::known_starts::{NEVER, Table};
-use super::requests::Asking;
 use super::{Round, not_available};
 use crate::gantt::{Gantt, Grain, Line, LineKey};
 use crate::hierarchy::{self, Size, Wanted};
 use crate::hooks::{FindRequest, HookError, Hooks, PluginCall};
 use crate::job::{Job, Moldable, WaitingJob};
 use crate::procset::ProcSet;
+use crate::requests::Asking;
 use crate::search::{Found, Matched, Search, Span};
 use crate::timeline::Scratch;
 use crate::units::Time;

@@ -4,10 +4,10 @@
 //! is placed before it; nor will one that the quotas do not allow now.
 
 use super::Site;
-use super::requests::Requests;
 use crate::gantt::{Gantt, Grain, LineKey, View};
 use crate::hierarchy::Size;
 use crate::job::{Job, WaitingJob};
+use crate::requests::Requests;
 use crate::search::Search;
 use crate::sharing::Access;
 use crate::units::{Seconds, Time};

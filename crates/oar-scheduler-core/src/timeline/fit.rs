@@ -143,6 +143,53 @@ impl Timeline {
         }
     }
 
+    /// Looks back over `[begin, end]` for the last second in which too little is free of what is free from there on, or in all of `there`. What is free behind
+    /// it is then in `scratch`. `None`: it fits.
+    pub fn last_in_the_way(
+        &self,
+        begin: Time,
+        end: Time,
+        there: &[u64],
+        fit: &mut impl Fit,
+        scratch: &mut Scratch,
+    ) -> Option<Time> {
+        scratch.free.clear();
+        scratch.free.extend_from_slice(there);
+        keep(&mut scratch.free, fit.filter());
+        fit.restart();
+        let first = self.containing(begin);
+        let mut done = None;
+        for at in self.back_from(self.containing(end)).take_while(|at| *at >= first) {
+            let slot = self.slot(at)?;
+            scratch.next.clone_from(&scratch.free);
+            if slot.free.keep_in(&mut scratch.next, done) {
+                if !fit.fits(&scratch.next) {
+                    return Some(self.end_of(at).min(end));
+                }
+                std::mem::swap(&mut scratch.next, &mut scratch.free);
+            }
+            done = Some(&slot.free);
+        }
+        None
+    }
+
+    /// Writes into `scratch` what is free in all of `[begin, end]`.
+    pub fn free_in(&self, begin: Time, end: Time, scratch: &mut Scratch) {
+        let last = self.containing(end);
+        let mut done: Option<&super::Pages> = None;
+        scratch.free.clear();
+        for at in self.from(self.containing(begin)).take_while(|at| *at <= last) {
+            let Some(slot) = self.slot(at) else { break };
+            match done {
+                None => slot.free.copy_to(&mut scratch.free),
+                Some(_) => {
+                    slot.free.keep_in(&mut scratch.free, done);
+                }
+            }
+            done = Some(&slot.free);
+        }
+    }
+
     /// The first slot from `at` on in which it may fit.
     fn first_with(&self, mut at: At, fit: &impl Fit) -> Option<At> {
         loop {

@@ -10,8 +10,10 @@ const PAGE: usize = 64;
 /// A set of places. Cheap to clone; a page is copied when it changes and somebody else has it too.
 #[derive(Debug, Clone)]
 pub(super) struct Pages {
-    pages: Vec<Arc<[u64]>>,
+    pages: Vec<Page>,
 }
+
+type Page = Arc<[u64]>;
 
 /// Takes one part away from sets that follow each other, so that they share afterwards what they shared before.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub(super) struct Removal<'p> {
     /// By page: its number, and the words in it with the bits to go.
     pages: Vec<(usize, &'p [(u32, u64)])>,
     /// What became of each page last: the page before, the page after, and how many places went.
-    last: Vec<Option<(Arc<[u64]>, Arc<[u64]>, u32)>>,
+    last: Vec<Option<(Page, Page, u32)>>,
 }
 
 impl<'p> Removal<'p> {
@@ -76,7 +78,7 @@ impl Pages {
                     gone += *went;
                 }
                 _ => {
-                    let mut after: Arc<[u64]> = Arc::from(&**page);
+                    let mut after: Page = Arc::from(&**page);
                     let went = Arc::get_mut(&mut after).map_or(0, |after| clear(after, pieces));
                     // A page that loses nothing stays shared.
                     let after = if went == 0 { Arc::clone(page) } else { after };

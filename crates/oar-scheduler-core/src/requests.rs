@@ -3,22 +3,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Site;
 use crate::gantt::Grain;
 use crate::hierarchy::{Group, Shape, Size};
 use crate::job::{Count, Moldable, Request};
 use crate::procset::ProcSet;
+use crate::round::Site;
 
 /// The requests met so far in a round.
 #[derive(Debug, Default)]
-pub(super) struct Requests {
+pub(crate) struct Requests {
     /// By filter, then by levels.
-    kinds: HashMap<Option<ProcSet>, HashMap<Vec<(String, Count)>, Kind>>,
+    kinds: HashMap<Filter, HashMap<Vec<(String, Count)>, Kind>>,
     /// By filter and the names of the levels.
-    shapes: HashMap<(Option<ProcSet>, Vec<String>), Option<Arc<Shape>>>,
+    shapes: HashMap<(Filter, Vec<String>), Option<Arc<Shape>>>,
     /// How many kinds there are.
     known: usize,
 }
+
+/// What properties select; `None`: the default resources.
+type Filter = Option<ProcSet>;
 
 /// Requests of one group that differ in the count of the last level at most.
 #[derive(Debug, Clone)]
@@ -30,7 +33,7 @@ struct Kind {
 
 /// What an alternative asks for.
 #[derive(Debug)]
-pub(super) struct Asking<'a> {
+pub(crate) struct Asking<'a> {
     pub groups: Vec<Group<'a>>,
     pub size: Size,
     /// What a place is on the timeline on which it is looked for.
