@@ -10,16 +10,22 @@ mod reference;
 
 #[path = "large_rounds/alike.rs"]
 mod alike;
+#[path = "large_rounds/claims.rs"]
+mod claims;
 #[path = "large_rounds/dense.rs"]
 mod dense;
 #[path = "large_rounds/draft.rs"]
 mod draft;
+#[path = "large_rounds/erasers.rs"]
+mod erasers;
 #[path = "large_rounds/filters.rs"]
 mod filters;
 #[path = "large_rounds/limited.rs"]
 mod limited;
 #[path = "large_rounds/machine.rs"]
 mod machine;
+#[path = "large_rounds/mixed.rs"]
+mod mixed;
 #[path = "large_rounds/moldable.rs"]
 mod moldable;
 #[path = "large_rounds/plain.rs"]
@@ -113,5 +119,10 @@ fn they_agree_on_alternatives() {
 
 #[test]
 fn they_agree_on_equal_and_nearly_equal_requests() {
-    agree(20, alike::round);
+    agree(15, alike::round);
+}
+
+#[test]
+fn they_agree_on_everything_at_once() {
+    agree(8, mixed::round);
 }

@@ -25,13 +25,14 @@ pub fn round(seed: u64) -> Value {
     let jobs = rng.usize(130..230);
     let mut draft = Draft::new(rng, machine);
     draft.occupy(70, 4 * HOUR);
+    let (counts, lengths) = (draft.pick(&[3, 6, 12]), draft.pick(&[2, 4, 9]));
     let has_filters = draft.chance(40);
     for _ in 0..jobs {
         let (outer, inner) = draft.pick(&kinds);
-        let most = (draft.machine.room(outer, inner) / 3).clamp(1, 6);
+        let most = (draft.machine.room(outer, inner) / 3).clamp(1, counts);
         let count = draft.rng.i64(1..=most);
         // One second beside another walltime, too.
-        let walltime = base * draft.rng.i64(1..4) + draft.pick(&[0, 0, 0, 0, 1, -1]);
+        let walltime = base * draft.rng.i64(1..lengths) + draft.pick(&[0, 0, 0, 0, 1, -1]);
         let levels = match outer {
             Some(outer) => json!([[outer, 1], [inner, count]]),
             None => json!([[inner, count]]),
@@ -47,8 +48,8 @@ pub fn round(seed: u64) -> Value {
     draft.snapshot()
 }
 
-/// What makes an equal request another matter; each in about a third of the rounds.
-fn come_between(draft: &mut Draft, base: i64) {
+/// What makes an equal request another matter; each in a third of the rounds or more.
+pub fn come_between(draft: &mut Draft, base: i64) {
     if draft.chance(35) {
         draft.each_waiting(25, |rng, job| {
             let required = (job["id"].as_i64().expect("an id") - rng.i64(1..30)).max(1001);
@@ -81,7 +82,7 @@ fn come_between(draft: &mut Draft, base: i64) {
         let weights = json!({ "size_weight": 2.0, "work_weight": 1.0, "work_mode": 1 });
         draft.others.insert("ordering".to_owned(), json!({ "policy": order, "multifactor": weights }));
     }
-    if draft.chance(20) {
+    if draft.chance(35) {
         let end = draft.now + base * draft.rng.i64(6..40);
         draft.others.insert("max_time".to_owned(), json!(end));
     }

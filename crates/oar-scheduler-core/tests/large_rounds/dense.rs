@@ -19,7 +19,7 @@ pub fn round(seed: u64) -> Value {
         _ => (0..200).map(|_| rng.i64(MINUTE..3 * HOUR)).collect(),
     };
     let holds = rng.usize(80..300);
-    let jobs = rng.usize(80..160);
+    let jobs = rng.usize(100..260);
     let mut draft = Draft::new(rng, machine);
     draft.security = draft.pick(&[0, 0, 60]);
     fill(&mut draft, holds);
@@ -32,6 +32,7 @@ pub fn round(seed: u64) -> Value {
         let levels = few(&mut draft, 4);
         draft.wait(walltime, levels);
     }
+    draft.repeat_requests();
     if !seed.is_multiple_of(3) {
         draft.each_waiting(35, |_, job| {
             job["types"]["besteffort"] = Value::Null;
@@ -52,7 +53,7 @@ pub fn round(seed: u64) -> Value {
 }
 
 /// Jobs one after the other on each node, with gaps between, each from a second of its own on.
-fn fill(draft: &mut Draft, holds: usize) {
+pub fn fill(draft: &mut Draft, holds: usize) {
     let nodes = draft.machine.blocks("nodes").to_vec();
     let mut free_from: Vec<i64> = nodes.iter().map(|_| draft.now - draft.rng.i64(0..HOUR)).collect();
     for _ in 0..holds {
@@ -78,7 +79,7 @@ fn fill(draft: &mut Draft, holds: usize) {
 }
 
 /// Resources that are there until some second, and perhaps come no more.
-fn leave(draft: &mut Draft) {
+pub fn leave(draft: &mut Draft) {
     let count = draft.rng.usize(0..15);
     let limits: Vec<Value> = (0..count)
         .map(|_| {

@@ -104,6 +104,26 @@ impl Draft {
         }
     }
 
+    /// Often lets the jobs ask for what some of them ask for, now and then for a second more or less.
+    pub fn repeat_requests(&mut self) {
+        let kinds = self.pick(&[2, 5, 12, 30]);
+        if self.waiting.len() <= kinds || self.chance(60) {
+            return;
+        }
+        let (first, others) = self.waiting.split_at_mut(kinds);
+        for job in others {
+            let id = job["id"].as_i64().expect("an id");
+            job["moldables"] = first[self.rng.usize(0..kinds)]["moldables"].clone();
+            for (id, moldable) in (10 * id..).zip(job["moldables"].as_array_mut().expect("alternatives")) {
+                moldable["id"] = json!(id);
+                if self.rng.u32(0..12) == 0 {
+                    let walltime = moldable["walltime"].as_i64().expect("a walltime");
+                    moldable["walltime"] = json!((walltime + self.rng.i64(-1..2)).max(1));
+                }
+            }
+        }
+    }
+
     /// The snapshot.
     pub fn snapshot(self) -> Value {
         let mut snapshot = json!({

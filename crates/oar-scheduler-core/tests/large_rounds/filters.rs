@@ -30,11 +30,12 @@ pub fn round(seed: u64) -> Value {
         let walltime = draft.pick(&walltimes);
         draft.wait_for(vec![(walltime, json!(requests))]);
     }
+    draft.repeat_requests();
     draft.snapshot()
 }
 
 /// Whole blocks, halves of nodes, single cores, every other core, a stretch; rarely nothing.
-fn filter(rng: &mut Rng, machine: &Machine) -> String {
+pub fn filter(rng: &mut Rng, machine: &Machine) -> String {
     let percent = rng.u32(15..90);
     let places = &machine.places;
     let chosen = match rng.u32(0..12) {
@@ -54,7 +55,7 @@ fn filter(rng: &mut Rng, machine: &Machine) -> String {
     text(&chosen)
 }
 
-fn request(draft: &mut Draft, filters: &[String]) -> Value {
+pub fn request(draft: &mut Draft, filters: &[String]) -> Value {
     let few_nodes = draft.rng.i64(1..4);
     let special = draft.pick(&[BEST, BEST, HALF_BEST, HALF_BEST, ALL]);
     let levels = match draft.rng.u32(0..14) {

@@ -42,7 +42,7 @@ pub fn round(seed: u64) -> Value {
         _ => (0..40).map(|_| rng.i64(MINUTE..5 * HOUR)).collect(),
     };
     let has_calendar = seed % 2 == 1;
-    let jobs = rng.usize(80..140);
+    let jobs = rng.usize(100..260);
     let mut draft = Draft::new(rng, machine);
     if has_calendar {
         let (zone, now) = draft.pick(&TIMES);
@@ -56,6 +56,7 @@ pub fn round(seed: u64) -> Value {
         let levels = if draft.chance(35) { json!([["nodes", draft.rng.i64(1..5)]]) } else { few(&mut draft, 6) };
         draft.wait(walltime, levels);
     }
+    draft.repeat_requests();
     draft.each_waiting(20, |_, job| {
         job["queue"] = json!("besteffort");
         job["types"]["besteffort"] = Value::Null;
@@ -69,7 +70,7 @@ pub fn round(seed: u64) -> Value {
     draft.snapshot()
 }
 
-fn quotas(draft: &mut Draft, has_calendar: bool) -> Value {
+pub fn quotas(draft: &mut Draft, has_calendar: bool) -> Value {
     let mut quotas = json!({ "job_types": ["besteffort", "deploy"], "quotas": rules(draft) });
     if has_calendar {
         for name in ["day", "night", "event"] {

@@ -17,7 +17,7 @@ pub fn round(seed: u64) -> Value {
     };
     let halves = [machine.some(&mut rng, "nodes", 50), machine.some(&mut rng, "cores", 60)];
     let filters = halves.map(|half| super::machine::text(&half));
-    let jobs = rng.usize(60..140);
+    let jobs = rng.usize(80..200);
     let mut draft = Draft::new(rng, machine);
     draft.occupy(70, 5 * HOUR);
     for _ in 0..jobs {
@@ -41,5 +41,6 @@ pub fn round(seed: u64) -> Value {
         let alternatives = alternatives.collect();
         draft.wait_for(alternatives);
     }
+    draft.repeat_requests();
     draft.snapshot()
 }

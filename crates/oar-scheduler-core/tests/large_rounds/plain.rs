@@ -39,9 +39,11 @@ pub fn round(seed: u64) -> Value {
     let mut draft = Draft::new(rng, machine);
     draft.occupy(80, 8 * HOUR);
     submit(&mut draft, jobs, case.workload, &walltimes);
+    draft.repeat_requests();
     if draft.chance(25) {
         // Not all of them find a place before the end.
-        draft.others.insert("max_time".to_owned(), json!(draft.now + draft.rng.i64(10..40) * HOUR));
+        let end = draft.now + draft.pick(&[100, 500, 1500]) * HOUR;
+        draft.others.insert("max_time".to_owned(), json!(end));
     }
     draft.snapshot()
 }

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::draft::{Draft, HOUR, MINUTE};
-use super::machine::Machine;
+use super::machine::{Machine, text};
 use super::workload::{NODE_ONLY, NORMAL, Walltimes, few, request};
 
 /// Levels that lie across the others.
@@ -15,26 +15,7 @@ pub fn round(seed: u64) -> Value {
         return very_large(seed);
     }
     let mut rng = Rng::with_seed(seed);
-    let places = rng.usize(150..500);
-    let mut machine =
-        if rng.bool() { Machine::drawn(&mut rng, places) } else { Machine::of_several_sizes(&mut rng, places / 5) };
-    let across = seed % 4 == 1 || rng.bool();
-    if across {
-        lay_across(&mut rng, &mut machine);
-    }
-    if rng.u32(0..100) < 40 {
-        set_apart(&mut rng, &mut machine);
-    }
-    if seed.is_multiple_of(4) || rng.bool() {
-        scatter(&mut rng, &mut machine);
-    }
-    if seed % 4 == 2 || rng.u32(0..3) == 0 {
-        spread(&mut rng, &mut machine);
-    }
-    if rng.bool() {
-        let level = rng.usize(0..machine.levels.len());
-        rng.shuffle(&mut machine.levels[level].1);
-    }
+    let (machine, across) = machine(&mut rng, seed);
     let walltimes = Walltimes::drawn(&mut rng);
     let jobs = rng.usize(100..200);
     let mut draft = Draft::new(rng, machine);
@@ -47,14 +28,37 @@ pub fn round(seed: u64) -> Value {
         if across && draft.chance(50) {
             levels = with_level_across(&mut draft);
         }
-        let all = json!(super::machine::text(&draft.machine.usable));
-        let job = draft.wait(walltime, levels);
-        // Also what is not of type `default`.
-        if job["id"].as_i64().expect("an id") % 5 == 0 {
-            job["moldables"][0]["requests"][0]["filter"] = all;
-        }
+        draft.wait(walltime, levels);
     }
+    draft.repeat_requests();
+    let all = json!(text(&draft.machine.usable));
+    // Also what is not of type `default`.
+    draft.each_waiting(20, |_, job| job["moldables"][0]["requests"][0]["filter"] = all.clone());
     draft.snapshot()
+}
+
+/// A machine of a few hundred resources that is unusual in some ways, and whether it has levels that lie across.
+pub fn machine(rng: &mut Rng, seed: u64) -> (Machine, bool) {
+    let places = rng.usize(150..500);
+    let mut machine = if rng.bool() { Machine::drawn(rng, places) } else { Machine::of_several_sizes(rng, places / 5) };
+    let across = seed % 4 == 1 || rng.bool();
+    if across {
+        lay_across(rng, &mut machine);
+    }
+    if rng.u32(0..100) < 40 {
+        set_apart(rng, &mut machine);
+    }
+    if seed.is_multiple_of(4) || rng.bool() {
+        scatter(rng, &mut machine);
+    }
+    if seed % 4 == 2 || rng.u32(0..3) == 0 {
+        spread(rng, &mut machine);
+    }
+    if rng.bool() {
+        let level = rng.usize(0..machine.levels.len());
+        rng.shuffle(&mut machine.levels[level].1);
+    }
+    (machine, across)
 }
 
 /// More than 65,536 resources, in few large blocks.
@@ -70,7 +74,7 @@ fn very_large(seed: u64) -> Value {
     let walltimes = Walltimes::drawn(&mut rng);
     let mut draft = Draft::new(rng, machine);
     draft.occupy(70, 6 * HOUR);
-    for rank in 0..120 {
+    for rank in 0..60 {
         let (walltime, levels) = request(&mut draft, NODE_ONLY, &walltimes);
         match rank {
             5 | 40 => draft.wait(20 * MINUTE, json!([["cores", 30_000]])),
@@ -128,7 +132,7 @@ fn spread(rng: &mut Rng, machine: &mut Machine) {
     }
 }
 
-fn with_level_across(draft: &mut Draft) -> Value {
+pub fn with_level_across(draft: &mut Draft) -> Value {
     let level = draft.pick(&ACROSS);
     let some = draft.rng.i64(1..4);
     match draft.rng.u32(0..4) {

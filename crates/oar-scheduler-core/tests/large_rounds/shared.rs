@@ -18,7 +18,7 @@ pub fn round(seed: u64) -> Value {
         Walltimes::Few(choices) => choices,
         _ => (0..150).map(|_| rng.i64(MINUTE..3 * HOUR)).collect(),
     };
-    let jobs = rng.usize(120..220);
+    let jobs = rng.usize(140..280);
     let mut draft = Draft::new(rng, machine);
     draft.security = draft.pick(&[0, 0, 30]);
     draft.occupy(70, 4 * HOUR);
@@ -27,26 +27,35 @@ pub fn round(seed: u64) -> Value {
         let levels = few(&mut draft, 3);
         draft.wait(walltime, levels);
     }
+    draft.repeat_requests();
     // One kind of sharing by itself, or all of them mixed.
     let kinds: &[Kind] = match seed % 5 {
         0 => &[share_time],
         1 => &[hold_places],
         2 => &[replace],
         3 => &[enclose],
-        _ => &[share_time, hold_places, replace, enclose, leave_alone],
+        _ => &MIXED,
     };
+    share(&mut draft, kinds);
+    draft.snapshot()
+}
+
+/// Gives every job one of the kinds of sharing.
+pub fn share(draft: &mut Draft, kinds: &[Kind]) {
     let scheduled = draft.scheduled.len() as i64;
     let largest = draft.machine.blocks("nodes").len().div_ceil(4);
     for job in draft.scheduled.iter_mut().chain(&mut draft.waiting) {
         kinds[draft.rng.usize(0..kinds.len())](&mut draft.rng, job, scheduled, largest);
     }
-    draft.snapshot()
 }
 
-/// Gives a job its types, told how many jobs are scheduled and how many nodes a container may have.
-type Kind = fn(&mut Rng, &mut Value, i64, usize);
+/// All kinds, and none.
+pub const MIXED: [Kind; 5] = [share_time, hold_places, replace, enclose, leave_alone];
 
-fn leave_alone(_: &mut Rng, _: &mut Value, _: i64, _: usize) {}
+/// Gives a job its types, told how many jobs are scheduled and how many nodes a container may have.
+pub type Kind = fn(&mut Rng, &mut Value, i64, usize);
+
+pub fn leave_alone(_: &mut Rng, _: &mut Value, _: i64, _: usize) {}
 
 fn share_time(rng: &mut Rng, job: &mut Value, _: i64, _: usize) {
     if rng.u32(0..100) < 75 {

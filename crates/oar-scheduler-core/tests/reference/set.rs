@@ -44,6 +44,9 @@ impl Set {
 
     /// The resources of both.
     pub fn and(&self, other: &Set) -> Set {
+        if self.is_apart_from(other) {
+            return Set::default();
+        }
         let (long, short) = if self.0.len() >= other.0.len() { (self, other) } else { (other, self) };
         let mut others = Lookup(&long.0);
         Set::without_zeros(short.0.iter().map(|(place, word)| (*place, word & others.word(*place))))
@@ -103,6 +106,16 @@ impl Set {
         texts.join(" ")
     }
 
+    /// Whether one ends before the other begins.
+    fn is_apart_from(&self, other: &Set) -> bool {
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([(first, _), ..], [(other_first, _), ..]) => {
+                self.0[self.0.len() - 1].0 < *other_first || other.0[other.0.len() - 1].0 < *first
+            }
+            _ => true,
+        }
+    }
+
     fn without_zeros(words: impl Iterator<Item = (u32, u64)>) -> Set {
         Set(words.filter(|(_, word)| *word != 0).collect())
     }
@@ -114,14 +127,16 @@ struct Lookup<'a>(&'a [(u32, u64)]);
 impl Lookup<'_> {
     /// The word at a place, 0 if there is none. What comes before it is forgotten.
     fn word(&mut self, place: u32) -> u64 {
-        let is_next = self.0.first().is_some_and(|(first, _)| *first >= place);
-        if !is_next {
-            let before = self.0.partition_point(|(other, _)| *other < place);
-            self.0 = &self.0[before..];
+        for _ in 0..4 {
+            match self.0 {
+                [(first, word), ..] if *first >= place => return if *first == place { *word } else { 0 },
+                [_, rest @ ..] => self.0 = rest,
+                [] => return 0,
+            }
         }
-        match self.0.first() {
-            Some((first, word)) if *first == place => *word,
-            _ => 0,
-        }
+        // It is not near.
+        let before = self.0.partition_point(|(other, _)| *other < place);
+        self.0 = &self.0[before..];
+        self.0.first().filter(|(first, _)| *first == place).map_or(0, |(_, word)| *word)
     }
 }
