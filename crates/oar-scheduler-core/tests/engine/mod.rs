@@ -3,15 +3,39 @@
 
 use std::collections::BTreeMap;
 
-use oar_scheduler_core::{NoHooks, Snapshot};
+use oar_scheduler_core::{Effort, NoHooks, Plan, Round, Snapshot};
 use serde_json::{Value, json};
 
 /// The engine's plan: assignments and unscheduled jobs.
 pub fn plan(snapshot: &Value) -> Result<Value, String> {
-    let snapshot = Snapshot::from_json(snapshot.to_string().as_bytes()).map_err(|error| error.to_string())?;
-    let plan = oar_scheduler_core::plan(&snapshot, NoHooks).map_err(|error| error.to_string())?;
+    let plan = oar_scheduler_core::plan(&read(snapshot)?, NoHooks).map_err(|error| error.to_string())?;
+    Ok(decisions(&plan))
+}
+
+/// The same without looking for reasons, and what it cost.
+pub fn decide(snapshot: &Value) -> Result<(Value, Effort), String> {
+    let snapshot = read(snapshot)?;
+    let mut round = Round::new(&snapshot, NoHooks).map_err(|error| error.to_string())?;
+    snapshot.groups.iter().for_each(|group| round.place_group(group));
+    let effort = round.effort();
+    Ok((decisions(&round.finish_without_reasons()), effort))
+}
+
+/// The decisions of a round that goes only as far as it takes to know who starts now.
+pub fn decide_starting_now(snapshot: &Value) -> Result<Value, String> {
+    let snapshot = read(snapshot)?;
+    let mut round = Round::new(&snapshot, NoHooks).map_err(|error| error.to_string())?;
+    round.place_starting_now(&snapshot.groups);
+    Ok(decisions(&round.finish_without_reasons()))
+}
+
+fn read(snapshot: &Value) -> Result<Snapshot, String> {
+    Snapshot::from_json(snapshot.to_string().as_bytes()).map_err(|error| error.to_string())
+}
+
+fn decisions(plan: &Plan) -> Value {
     let unscheduled: Vec<Value> = plan.unscheduled.iter().map(|job| json!({"job": job.job})).collect();
-    Ok(json!({"assignments": plan.assignments, "unscheduled": unscheduled}))
+    json!({"assignments": plan.assignments, "unscheduled": unscheduled})
 }
 
 /// What becomes of every job: its assignment, or null.
