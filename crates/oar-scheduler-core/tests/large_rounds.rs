@@ -104,7 +104,7 @@ fn they_agree_on_dense_timelines() {
 
 #[test]
 fn they_agree_under_quotas() {
-    agree(8, limited::round);
+    agree(12, limited::round);
 }
 
 #[test]
