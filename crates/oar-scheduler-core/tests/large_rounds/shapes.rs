@@ -91,8 +91,7 @@ fn lay_across(rng: &mut Rng, machine: &mut Machine) {
     let rack = rng.usize(5..40);
     let racks = places.chunks(rack).map(<[u32]>::to_vec).collect();
     let (zone, step) = (rng.usize(20..60), rng.usize(7..30));
-    let zones = (0..places.len()).step_by(step).map(|first| places[first..places.len().min(first + zone)].to_vec());
-    let zones = zones.collect();
+    let zones = places.windows(zone).step_by(step).map(<[u32]>::to_vec).collect();
     let rank = rng.usize(0..machine.levels.len());
     machine.levels.insert(rank, (ACROSS[0], racks));
     machine.levels.push((ACROSS[1], zones));
