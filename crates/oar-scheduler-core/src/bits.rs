@@ -13,7 +13,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The part of these ranges, which ascend and do not overlap.
+    /// The part of these ranges: none begins before the last place of the one before.
     pub fn of(ranges: impl IntoIterator<Item = Range<u32>>) -> Self {
         let mut pieces: Vec<(u32, u64)> = Vec::new();
         for (word, mask) in ranges.into_iter().flat_map(masks) {

@@ -17,7 +17,7 @@ pub(crate) struct Requests {
     /// By filter and the names of the levels.
     shapes: HashMap<(Filter, Vec<String>), Option<Arc<Shape>>>,
     /// How many kinds there are.
-    known: usize,
+    known: u32,
 }
 
 /// What properties select; `None`: the default resources.
@@ -26,7 +26,7 @@ type Filter = Option<ProcSet>;
 /// Requests of one group that differ in the count of the last level at most.
 #[derive(Debug, Clone)]
 struct Kind {
-    number: usize,
+    number: u32,
     /// How they are matched on bits, if they are.
     shape: Option<Arc<Shape>>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Asking<'a> {
     /// How it is matched on the places of that timeline; otherwise it is matched on sets.
     pub shape: Option<Arc<Shape>>,
     /// Its kind and, within the kind, its count; none for several groups: on fewer resources they may fit better.
-    pub kind: Option<(usize, u32)>,
+    pub kind: Option<(u32, u32)>,
 }
 
 impl Asking<'_> {

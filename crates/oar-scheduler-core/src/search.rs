@@ -72,7 +72,7 @@ impl<F> Fit for Matched<F> {
 
     fn restart(&mut self) {}
 
-    fn kind(&self) -> Option<(usize, u32)> {
+    fn kind(&self) -> Option<(u32, u32)> {
         None
     }
 

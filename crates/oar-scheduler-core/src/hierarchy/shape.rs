@@ -169,7 +169,7 @@ pub(crate) struct Wanted<'s> {
     shape: &'s Shape,
     counts: Vec<u32>,
     fewest: u32,
-    kind: usize,
+    kind: u32,
     /// The outermost blocks before this one do not do, since the last restart.
     first: usize,
     /// The most places of the last level that an outermost block had, of those looked at since the last restart.
@@ -178,7 +178,7 @@ pub(crate) struct Wanted<'s> {
 
 impl<'s> Wanted<'s> {
     /// `kind` is a number for all requests of the shape that differ in the count of the last level only.
-    pub fn new(shape: &'s Shape, counts: Vec<u32>, kind: usize) -> Self {
+    pub fn new(shape: &'s Shape, counts: Vec<u32>, kind: u32) -> Self {
         let fewest = counts.iter().fold(1, |fewest: u32, count| fewest.saturating_mul(*count));
         Self { shape, counts, fewest, kind, first: 0, most: 0 }
     }
@@ -238,7 +238,7 @@ impl Fit for Wanted<'_> {
         (self.first, self.most) = (0, 0);
     }
 
-    fn kind(&self) -> Option<(usize, u32)> {
+    fn kind(&self) -> Option<(u32, u32)> {
         self.counts.last().map(|count| (self.kind, *count))
     }
 

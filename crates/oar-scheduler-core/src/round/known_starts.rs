@@ -19,7 +19,7 @@ pub(super) struct KnownStarts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Table {
     /// The number of the kind of request.
-    pub kind: usize,
+    pub kind: u32,
     /// The number of the timeline.
     pub line: usize,
     /// Whom the quotas see; `None`: what is free, whatever the quotas say.

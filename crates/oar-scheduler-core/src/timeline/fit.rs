@@ -21,7 +21,7 @@ pub(crate) trait Fit {
     fn restart(&mut self);
 
     /// What is asked for, among what differs from it in one count only: a number for all of that, and the count.
-    fn kind(&self) -> Option<(usize, u32)>;
+    fn kind(&self) -> Option<(u32, u32)>;
 
     /// The largest count of its kind that may fit into a set, the first one after a restart, into which it did not.
     fn most(&self) -> u32;
@@ -53,22 +53,22 @@ impl Scratch {
 
 /// The largest counts that may fit into a slot, of a few kinds of requests. As nothing becomes free, they stay true.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Most([(usize, u32); KINDS]);
+pub(super) struct Most([(u32, u32); KINDS]);
 
 /// So many kinds are remembered.
 const KINDS: usize = 4;
 
 impl Most {
-    pub const UNKNOWN: Self = Self([(usize::MAX, u32::MAX); KINDS]);
+    pub const UNKNOWN: Self = Self([(u32::MAX, u32::MAX); KINDS]);
 
-    fn note(&mut self, kind: usize, most: u32) {
-        if let Some(known) = self.0.get_mut(kind % KINDS) {
+    fn note(&mut self, kind: u32, most: u32) {
+        if let Some(known) = self.0.get_mut(kind as usize % KINDS) {
             *known = (kind, most);
         }
     }
 
-    fn allows(&self, kind: usize, count: u32) -> bool {
-        self.0.get(kind % KINDS).is_none_or(|(known, most)| *known != kind || count <= *most)
+    fn allows(&self, kind: u32, count: u32) -> bool {
+        self.0.get(kind as usize % KINDS).is_none_or(|(known, most)| *known != kind || count <= *most)
     }
 }
 

@@ -32,6 +32,11 @@ impl<'p> Removal<'p> {
     }
 }
 
+/// Whether a page has one of these bits.
+fn meets(page: &[u64], pieces: &[(u32, u64)]) -> bool {
+    pieces.iter().any(|&(word, mask)| page.get(word as usize % PAGE).is_some_and(|word| word & mask != 0))
+}
+
 /// Clears bits in a page, and tells how many there were.
 fn clear(page: &mut [u64], pieces: &[(u32, u64)]) -> u32 {
     let mut gone = 0;
@@ -67,7 +72,7 @@ impl Pages {
     pub fn remove(&mut self, removal: &mut Removal<'_>) -> u32 {
         let mut gone = 0;
         for (&(number, pieces), last) in removal.pages.iter().zip(&mut removal.last) {
-            let Some(page) = self.pages.get_mut(number) else { continue };
+            let Some(page) = self.pages.get_mut(number).filter(|page| meets(page, pieces)) else { continue };
             if let Some(own) = Arc::get_mut(page) {
                 gone += clear(own, pieces);
                 continue;
@@ -80,8 +85,6 @@ impl Pages {
                 _ => {
                     let mut after: Page = Arc::from(&**page);
                     let went = Arc::get_mut(&mut after).map_or(0, |after| clear(after, pieces));
-                    // A page that loses nothing stays shared.
-                    let after = if went == 0 { Arc::clone(page) } else { after };
                     *last = Some((Arc::clone(page), Arc::clone(&after), went));
                     *page = after;
                     gone += went;
