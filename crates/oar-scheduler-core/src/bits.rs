@@ -85,6 +85,11 @@ impl Stretch {
         }
     }
 
+    /// The words that it touches.
+    pub fn words(&self) -> &Range<usize> {
+        &self.words
+    }
+
     /// How many places a set has in the range, but no more than it takes to reach `enough`.
     pub fn count_up_to(&self, set: &[u64], enough: u32) -> u32 {
         let words = set.get(self.words.clone()).unwrap_or_default();

@@ -12,7 +12,7 @@ mod pages;
 
 pub(crate) use fit::{Fit, Scratch};
 
-use fit::Most;
+use fit::Known;
 use pages::{Pages, Removal};
 
 /// A chunk with more slots is cut into two.
@@ -44,8 +44,7 @@ struct Slot {
     free: Pages,
     /// How many places are free.
     count: u32,
-    /// What is known not to fit.
-    most: Most,
+    known: Known,
 }
 
 /// Where a slot is: its chunk, and its number in it.
@@ -81,7 +80,12 @@ impl Timeline {
             let there = steps.peek().map(|(_, there)| there.as_slice()).unwrap_or_default();
             let free: Vec<u64> = there.iter().zip(&left).map(|(there, left)| there & left).collect();
             let later = slots.last().map(|slot| &slot.free);
-            slots.push(Slot { begin, free: Pages::new(&free, later), count: bits::count(&free), most: Most::UNKNOWN });
+            slots.push(Slot {
+                begin,
+                free: Pages::new(&free, later),
+                count: bits::count(&free),
+                known: Known::NOTHING,
+            });
         }
         slots.reverse();
         let mut chunks = Vec::with_capacity(slots.len().div_ceil(CHUNK_MAX / 2));
@@ -216,9 +220,9 @@ impl Timeline {
         for at in self.from(At(0, 0)) {
             let Some(slot) = self.slot(at) else { break };
             match before {
-                None => slot.free.copy_to(&mut free),
+                None => slot.free.copy_to(&mut free, 0),
                 Some(before) => {
-                    slot.free.keep_in(&mut free, Some(before));
+                    slot.free.keep_in(&mut free, Some(before), 0);
                 }
             }
             before = Some(&slot.free);
@@ -238,9 +242,9 @@ impl Chunk {
         let mut before: Option<&Pages> = None;
         for slot in &slots {
             match before {
-                None => slot.free.copy_to(&mut all),
+                None => slot.free.copy_to(&mut all, 0),
                 Some(before) => {
-                    slot.free.keep_in(&mut all, Some(before));
+                    slot.free.keep_in(&mut all, Some(before), 0);
                 }
             }
             before = Some(&slot.free);

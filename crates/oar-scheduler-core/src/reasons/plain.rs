@@ -117,7 +117,7 @@ impl Question<'_> {
         // On an empty machine it must fit.
         let mut all = there.to_vec();
         cut_down(&mut all, wanted.filter());
-        wanted.restart();
+        wanted.restart(0);
         if !wanted.fits(&all) {
             return false;
         }
@@ -128,7 +128,7 @@ impl Question<'_> {
             // At the very end of the window: also those that go on behind it.
             let last = if last < self.end { last } else { Time(i64::MAX) };
             let behind = self.by_end.partition_point(|(end, ..)| *end <= last);
-            wanted.restart();
+            wanted.restart(0);
             for &(end, _, number) in self.by_end.get(..behind).unwrap_or_default().iter().rev() {
                 if end < self.at {
                     break;
@@ -142,7 +142,7 @@ impl Question<'_> {
                 if !wanted.fits(&free) {
                     before.into_iter().for_each(|(word, bits)| restore(&mut free, word, bits));
                     removed.push(hold);
-                    wanted.restart();
+                    wanted.restart(0);
                 }
             }
         }

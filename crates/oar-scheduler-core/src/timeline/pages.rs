@@ -94,11 +94,13 @@ impl Pages {
         gone
     }
 
-    /// Keeps in `words` what is in this set, and tells whether anything went. Pages that `words` was already cut down to, as those of `done`, are skipped.
-    pub fn keep_in(&self, words: &mut [u64], done: Option<&Self>) -> bool {
-        let mut done = done.map(|done| done.pages.as_slice()).unwrap_or_default().iter();
+    /// Keeps in `words` what is in this set, and tells whether anything went. Pages that `words` was already cut down to, as those of `done`, are skipped, and
+    /// pages that end before word `from`.
+    pub fn keep_in(&self, words: &mut [u64], done: Option<&Self>, from: usize) -> bool {
+        let skipped = from / PAGE;
+        let mut done = done.and_then(|done| done.pages.get(skipped..)).unwrap_or_default().iter();
         let mut gone = 0;
-        for (page, words) in self.pages.iter().zip(words.chunks_mut(PAGE)) {
+        for (page, words) in self.pages.iter().zip(words.chunks_mut(PAGE)).skip(skipped) {
             if !done.next().is_some_and(|done| Arc::ptr_eq(done, page)) {
                 for (word, free) in words.iter_mut().zip(page.iter()) {
                     gone |= *word & !free;
@@ -109,9 +111,11 @@ impl Pages {
         gone != 0
     }
 
-    /// Writes the set into `words`.
-    pub fn copy_to(&self, words: &mut Vec<u64>) {
+    /// Writes the set into `words`, but nothing of the pages that end before word `from`.
+    pub fn copy_to(&self, words: &mut Vec<u64>, from: usize) {
+        let skipped = from / PAGE;
         words.clear();
-        self.pages.iter().for_each(|page| words.extend_from_slice(page));
+        words.resize(skipped * PAGE, 0);
+        self.pages.iter().skip(skipped).for_each(|page| words.extend_from_slice(page));
     }
 }
