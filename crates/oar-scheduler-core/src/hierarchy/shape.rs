@@ -246,3 +246,6 @@ impl Fit for Wanted<'_> {
         self.most
     }
 }
+
+#[cfg(test)]
+mod tests;

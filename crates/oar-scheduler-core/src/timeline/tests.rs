@@ -6,6 +6,7 @@ use std::ops::Range;
 use fastrand::Rng;
 
 use super::*;
+use crate::procset::ProcSet;
 use crate::units::Seconds;
 
 /// The first second of the timelines.
@@ -91,8 +92,8 @@ pub(super) fn drawn(random: &mut Rng, kind: Kind) -> (Timeline, Table) {
     let mut base = BTreeMap::new();
     for step in 0..=random.usize(0..=kind.steps) {
         let begin = if step == 0 { BEGINNING } else { random.i64(BEGINNING..=end) };
-        let all = [0..places].to_vec();
-        base.insert(begin, bits::set(if random.bool() { all } else { some_places(random, places) }, words));
+        let there = if random.bool() { std::iter::once(0..places).collect() } else { some_places(random, places) };
+        base.insert(begin, bits::set(there, words));
     }
     let holds: Vec<(i64, Vec<Range<u32>>)> = (0..random.usize(0..=kind.holds))
         .map(|_| (random.i64(BEGINNING - 5..end + 20), some_places(random, places)))
@@ -197,8 +198,8 @@ fn what_stays_free_is_free_from_the_beginning_on() {
 
 #[test]
 fn a_timeline_of_nothing_has_no_slots() {
-    let mut timeline = Timeline::new(&[], vec![(Time(5), Part::of([0..1]))], Time(10));
-    timeline.hold(Time(0), Time(5), &Part::of([0..1]), true);
+    let mut timeline = Timeline::new(&[], vec![(Time(5), part("1"))], Time(10));
+    timeline.hold(Time(0), Time(5), &part("1"), true);
     assert_eq!((timeline.len(), timeline.next_begin(Time(0)), timeline.staying_free()), (0, None, Vec::new()));
 }
 
@@ -244,72 +245,76 @@ fn slots_share_the_pages_in_which_they_agree() {
     assert!(found[0] <= 2 + 2 * 100 && found[1] == 1 && found[2] <= 1 + 2 * 100, "{found:?}");
 }
 
-/// A timeline of one place for each number; `bits` are what it shows.
-fn machine(places: Range<u32>, begin: i64, end: i64) -> Timeline {
-    Timeline::new(&[(Time(begin), bits::set([places.clone()], bits::words(places.end)))], Vec::new(), Time(end))
+/// The places from one number to another, as ranges of them: `1-4 6`.
+fn places(text: &str) -> Vec<Range<u32>> {
+    text.parse::<ProcSet>().unwrap().ranges().map(|range| *range.start()..*range.end() + 1).collect()
 }
 
-fn part<const N: usize>(ranges: [Range<u32>; N]) -> Part {
-    Part::of(ranges)
+fn part(text: &str) -> Part {
+    Part::of(places(text))
+}
+
+fn machine(text: &str, begin: i64, end: i64) -> Timeline {
+    Timeline::new(&[(Time(begin), bits::set(places(text), 1))], Vec::new(), Time(end))
 }
 
 fn shown(timeline: &Timeline) -> String {
     let slots = slots(timeline).into_iter().map(|(begin, end, free)| {
-        let ranges = bits::ranges(&free).into_iter().map(|range| format!("{}-{}", range.start, range.end - 1));
-        format!("({begin}-{end}: {})", ranges.collect::<Vec<_>>().join(" "))
+        let free = ProcSet::from_ranges(bits::ranges(&free).into_iter().map(|range| range.start..=range.end - 1));
+        format!("({begin}-{end}: {free})")
     });
     slots.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn a_hold_ends_one_second_before_its_walltime_is_over() {
-    let mut timeline = machine(1..33, 0, 60);
-    timeline.hold(Time(0), Time(0).end_of(Seconds(60)), &part([1..17]), false);
+    let mut timeline = machine("1-32", 0, 60);
+    timeline.hold(Time(0), Time(0).end_of(Seconds(60)), &part("1-16"), false);
     assert_eq!(shown(&timeline), "(0-59: 17-32) (60-60: 1-32)");
 }
 
 #[test]
 fn holds_cut_the_timeline_where_they_begin_and_end() {
-    let mut timeline = machine(1..33, 1, 100);
-    timeline.hold(Time(5), Time(14), &part([10..21]), false);
-    timeline.hold(Time(30), Time(49), &part([5..16, 20..29]), false);
+    let mut timeline = machine("1-32", 1, 100);
+    timeline.hold(Time(5), Time(14), &part("10-20"), false);
+    timeline.hold(Time(30), Time(49), &part("5-15 20-28"), false);
     assert_eq!(shown(&timeline), "(1-4: 1-32) (5-14: 1-9 21-32) (15-29: 1-32) (30-49: 1-4 16-19 29-32) (50-100: 1-32)");
 }
 
 #[test]
 fn holds_outside_the_timeline_change_nothing() {
-    let mut timeline = machine(1..5, 10, 20);
+    let mut timeline = machine("1-4", 10, 20);
     for cuts_always in [false, true] {
-        timeline.hold(Time(0), Time(9), &part([1..2]), cuts_always);
-        timeline.hold(Time(21), Time(30), &part([1..2]), cuts_always);
-        timeline.hold(Time(15), Time(14), &part([1..2]), cuts_always);
+        timeline.hold(Time(0), Time(9), &part("1"), cuts_always);
+        timeline.hold(Time(21), Time(30), &part("1"), cuts_always);
+        timeline.hold(Time(15), Time(14), &part("1"), cuts_always);
     }
     assert_eq!(shown(&timeline), "(10-20: 1-4)");
-    timeline.hold(Time(i64::MIN), Time(i64::MAX), &part([1..2]), true);
+    timeline.hold(Time(i64::MIN), Time(i64::MAX), &part("1"), true);
     assert_eq!(shown(&timeline), "(10-20: 2-4)");
 }
 
 #[test]
 fn a_hold_that_changes_nothing_cuts_only_if_it_always_does() {
-    let mut timeline = machine(1..5, 0, 20);
-    timeline.hold(Time(5), Time(14), &part([1..3]), false);
-    timeline.hold(Time(7), Time(9), &part([1..2]), false);
+    let mut timeline = machine("1-4", 0, 20);
+    timeline.hold(Time(5), Time(14), &part("1-2"), false);
+    timeline.hold(Time(7), Time(9), &part("1"), false);
     // Within the slots in which something goes.
-    timeline.hold(Time(8), Time(17), &part([2..3]), false);
-    assert_eq!(shown(&timeline), "(0-4: 1-4) (5-14: 3-4) (15-17: 1-1 3-4) (18-20: 1-4)");
-    timeline.hold(Time(7), Time(9), &part([1..2]), true);
-    timeline.hold(Time(19), Time(20), &part([]), true);
+    timeline.hold(Time(8), Time(17), &part("2"), false);
+    assert_eq!(shown(&timeline), "(0-4: 1-4) (5-14: 3-4) (15-17: 1 3-4) (18-20: 1-4)");
+    timeline.hold(Time(7), Time(9), &part("1"), true);
+    timeline.hold(Time(19), Time(20), &part(""), true);
     assert_eq!(
         shown(&timeline),
-        "(0-4: 1-4) (5-6: 3-4) (7-9: 3-4) (10-14: 3-4) (15-17: 1-1 3-4) (18-18: 1-4) (19-20: 1-4)"
+        "(0-4: 1-4) (5-6: 3-4) (7-9: 3-4) (10-14: 3-4) (15-17: 1 3-4) (18-18: 1-4) (19-20: 1-4)"
     );
 }
 
 #[test]
 fn what_there_is_changes_in_steps_whoever_holds_it() {
     let base = [(Time(0), vec![0b1_1110]), (Time(10), vec![0b0_0110])];
-    let mut timeline = Timeline::new(&base, vec![(Time(-1), part([2..3])), (Time(20), part([1..2]))], Time(20));
-    assert_eq!(shown(&timeline), "(0-9: 2-4) (10-20: 2-2)");
-    timeline.hold(Time(9), Time(9), &part([4..5]), false);
-    assert_eq!(shown(&timeline), "(0-8: 2-4) (9-9: 2-3) (10-20: 2-2)");
+    let mut timeline = Timeline::new(&base, vec![(Time(-1), part("2")), (Time(20), part("1"))], Time(20));
+    assert_eq!(shown(&timeline), "(0-9: 2-4) (10-20: 2)");
+    timeline.hold(Time(9), Time(9), &part("4"), false);
+    assert_eq!(shown(&timeline), "(0-8: 2-4) (9-9: 2-3) (10-20: 2)");
 }
