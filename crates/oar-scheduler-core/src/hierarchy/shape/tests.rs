@@ -118,7 +118,7 @@ fn free(shape: &Shape, group: &Group<'_>, available: &ProcSet) -> Vec<u64> {
 fn requests_take_on_bits_what_they_take_on_sets() {
     let mut random = Rng::with_seed(59);
     let (mut fitting, mut refused) = (0, 0);
-    for round in 0..20_000 {
+    for round in 0..8000 {
         let is_tidy = round % 2 == 0;
         let hierarchy = drawn(&mut random, is_tidy);
         let moldable = moldable(&mut random, &hierarchy, is_tidy);
@@ -151,14 +151,14 @@ fn requests_take_on_bits_what_they_take_on_sets() {
             available = part_of(&mut random, &available, one_of);
         }
     }
-    assert!(fitting > 5000 && (500..10_000).contains(&refused), "{fitting} {refused}");
+    assert!(fitting > 2000 && (200..4000).contains(&refused), "{fitting} {refused}");
 }
 
 #[test]
 fn fitting_remembers_only_what_stays_true_while_sets_become_smaller() {
     let mut random = Rng::with_seed(61);
     let mut ended = 0;
-    for _ in 0..5000 {
+    for _ in 0..2000 {
         let hierarchy = drawn(&mut random, true);
         let moldable = moldable(&mut random, &hierarchy, true);
         let groups = hierarchy.resolve(&moldable, hierarchy.all()).unwrap();
@@ -176,14 +176,14 @@ fn fitting_remembers_only_what_stays_true_while_sets_become_smaller() {
             assert!(!wanted.fits(&free(&shape, group, &available)));
         }
     }
-    assert!(ended > 10_000);
+    assert!(ended > 4000);
 }
 
 #[test]
 fn more_than_the_most_that_may_fit_does_not_fit() {
     let mut random = Rng::with_seed(67);
     let mut most_of_a_block = 0;
-    for _ in 0..20_000 {
+    for _ in 0..8000 {
         let hierarchy = drawn(&mut random, true);
         let mut moldable = moldable(&mut random, &hierarchy, true);
         let available = part_of(&mut random, hierarchy.all(), 3);
