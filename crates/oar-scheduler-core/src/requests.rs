@@ -97,3 +97,172 @@ impl Requests {
         kind
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::ordering::Ordering;
+    use crate::snapshot::Resources;
+    use crate::units::{MoldableId, Seconds, Time};
+
+    /// Two switches of two nodes of four cores; pairs of cores across the nodes, and licenses that overlap.
+    fn site() -> Site {
+        let blocks = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<ProcSet>>();
+        let levels: BTreeMap<String, Vec<ProcSet>> = [
+            ("switch", blocks(&["1-8", "9-16"])),
+            ("node", blocks(&["1-4", "5-8", "9-12", "13-16"])),
+            ("core", (1..=16).map(|core| ProcSet::from_ranges([core..=core])).collect()),
+            ("pair", blocks(&["4-5", "8-9"])),
+            ("license", blocks(&["1-4", "4-8"])),
+        ]
+        .map(|(name, blocks)| (name.to_owned(), blocks))
+        .into();
+        let all: ProcSet = "1-16".parse().unwrap();
+        let hierarchy = crate::hierarchy::Hierarchy::new(&levels);
+        Site {
+            now: Time(0),
+            max_time: Time(1000),
+            zone: jiff::tz::TimeZone::UTC,
+            resources: Resources { default: all.clone(), usable: all, hierarchy, ..Resources::default() },
+            ordering: Ordering::default(),
+            known_jobs: Vec::new(),
+        }
+    }
+
+    /// `filter: level=count/level=count + ...`, the filter being optional.
+    fn moldable(text: &str) -> Moldable {
+        let requests = text.split(" + ").map(|group| {
+            let (filter, levels) = match group.split_once(": ") {
+                Some((filter, levels)) => (Some(filter.parse().unwrap()), levels),
+                None => (None, group),
+            };
+            let levels = levels.split('/').map(|level| {
+                let (name, count) = level.split_once('=').unwrap();
+                (name.to_owned(), Count(count.parse().unwrap()))
+            });
+            Request { filter, levels: levels.collect() }
+        });
+        Moldable { id: MoldableId(1), walltime: Seconds(60), requests: requests.collect() }
+    }
+
+    /// The kind and the count of a request, the level of its timeline (none: resources), and how many places it needs.
+    type Known = (Option<(usize, u32)>, Option<String>, u32);
+
+    fn known(requests: &mut Requests, site: &Site, text: &str) -> Known {
+        let moldable = moldable(text);
+        let asking = requests.asking(&moldable, site).unwrap();
+        assert_eq!(asking.shape.is_some(), matches!(asking.grain, Grain::Block(_)));
+        let level = match &asking.grain {
+            Grain::Resource => None,
+            Grain::Block(level) => Some(level.clone()),
+        };
+        (asking.kind, level, asking.fewest())
+    }
+
+    #[test]
+    fn requests_of_a_kind_differ_in_the_last_count_only() {
+        let (mut requests, site) = (Requests::default(), site());
+        let mut kind = |text: &str| known(&mut requests, &site, text).0.unwrap();
+        for (text, others) in [
+            ("node=1", ["node=2", "node=99"]),
+            ("switch=1/core=1", ["switch=1/core=4", "switch=1/core=5"]),
+            ("switch=1/node=2/core=1", ["switch=1/node=2/core=3", "switch=1/node=2/core=2"]),
+            ("1-8: core=1", ["1-8: core=2", "1-8: core=7"]),
+            // On sets, the count matters too.
+            ("switch=1/pair=1", ["switch=1/pair=1", "switch=1/pair=1"]),
+            ("license=1", ["license=1", "license=1"]),
+            ("node=-1", ["node=-1", "node=-1"]),
+        ] {
+            assert!(others.iter().all(|other| kind(other).0 == kind(text).0), "{text}");
+        }
+        let different = [
+            "core=1",
+            "node=1",
+            "switch=1/core=1",
+            "switch=2/core=1",
+            "node=1/core=1",
+            "switch=1/node=1/core=1",
+            "switch=1/node=2/core=1",
+            "node=1/switch=1",
+            "1-8: core=1",
+            "1-7: core=1",
+            "1-16: core=1",
+            "1-8: node=1",
+            "node=-1",
+            "node=-2",
+            "node=-3",
+            "switch=-1/core=1",
+            "switch=-1/core=2",
+            "switch=1/core=-1",
+            "switch=2/core=-1",
+            "license=1",
+            "license=2",
+            "switch=1/pair=1",
+            "switch=1/pair=2",
+            "switch=2/pair=1",
+            "1-8: license=1",
+        ];
+        let kinds: Vec<usize> = different.iter().map(|text| kind(text).0).collect();
+        for (at, one) in kinds.iter().enumerate() {
+            let same = kinds.iter().position(|other| other == one).unwrap();
+            assert_eq!(same, at, "{} is of the kind of {}", different[at], different[same]);
+        }
+        // The count belongs to the kind where requests are matched on sets.
+        assert_eq!([kind("core=3").1, kind("switch=2/core=5").1, kind("license=2").1, kind("node=-1").1], [3, 5, 0, 0]);
+    }
+
+    #[test]
+    fn plain_requests_are_looked_for_on_their_last_level() {
+        let (mut requests, site) = (Requests::default(), site());
+        let mut of = |text: &str| {
+            let (_, level, fewest) = known(&mut requests, &site, text);
+            (level.unwrap_or_default(), fewest)
+        };
+        let node = |fewest: u32| ("node".to_owned(), fewest);
+        assert_eq!(of("node=3"), node(3));
+        assert_eq!(of("switch=2/node=2"), node(4));
+        assert_eq!(of("switch=2/node=1/core=3"), ("core".to_owned(), 6));
+        // Resources, where they cannot be: how many are known beforehand.
+        for (text, fewest) in [("license=2", 4), ("switch=1/pair=1", 1), ("node=-1", 4), ("node=1 + core=2", 6)] {
+            assert_eq!(of(text), (String::new(), fewest), "{text}");
+        }
+        // The same with a plain request of the same levels before it.
+        assert_eq!(
+            [of("node=-1"), of("switch=1/node=-1"), of("switch=-1/node=1")].map(|(level, _)| level),
+            ["", "", ""]
+        );
+    }
+
+    #[test]
+    fn of_several_groups_nothing_is_known() {
+        let (mut requests, site) = (Requests::default(), site());
+        for text in ["node=1 + node=1", "core=1 + 1-8: core=1"] {
+            assert_eq!(known(&mut requests, &site, text).0, None);
+        }
+    }
+
+    #[test]
+    fn shapes_are_made_once_for_all_counts() {
+        let (mut requests, site) = (Requests::default(), site());
+        let mut shape = |text: &str| {
+            let moldable = moldable(text);
+            requests.asking(&moldable, &site).unwrap().shape.unwrap()
+        };
+        let first = shape("switch=1/core=1");
+        assert!(Arc::ptr_eq(&first, &shape("switch=2/core=3")));
+        assert!(!Arc::ptr_eq(&first, &shape("1-8: switch=2/core=3")));
+        assert!(!Arc::ptr_eq(&first, &shape("node=2/core=3")));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_not_asked() {
+        let (mut requests, site) = (Requests::default(), site());
+        for text in ["rack=1", "node=0", "node=-4", "node=1 + rack=1"] {
+            assert!(requests.asking(&moldable(text), &site).is_none(), "{text}");
+        }
+        assert!(requests.asking(&Moldable { requests: Vec::new(), ..moldable("node=1") }, &site).is_none());
+        assert!(requests.asking(&Moldable { walltime: Seconds(0), ..moldable("node=1") }, &site).is_none());
+    }
+}

@@ -263,3 +263,6 @@ impl Chunk {
         self.most = self.slots.iter().map(|slot| slot.count).max().unwrap_or(0);
     }
 }
+
+#[cfg(test)]
+mod tests;

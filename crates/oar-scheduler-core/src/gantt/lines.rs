@@ -179,3 +179,6 @@ fn take(timeline: &mut Timeline, hold: &Hold, places: &Places, key: &LineKey) {
         timeline.hold(hold.begin, hold.end, &part, key.cuts_always());
     }
 }
+
+#[cfg(test)]
+mod tests;

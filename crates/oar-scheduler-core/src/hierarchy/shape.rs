@@ -290,3 +290,6 @@ impl Fit for Wanted<'_> {
         self.most
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -308,3 +308,6 @@ fn keep(words: &mut [u64], filter: Option<&[u64]>) {
         *word &= filter;
     }
 }
+
+#[cfg(test)]
+mod tests;

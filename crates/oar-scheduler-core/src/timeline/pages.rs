@@ -119,3 +119,118 @@ impl Pages {
         self.pages.iter().skip(skipped).for_each(|page| words.extend_from_slice(page));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::bits;
+
+    impl Pages {
+        /// Whether both have one page of this number.
+        pub fn shares(&self, other: &Self, number: usize) -> bool {
+            Arc::ptr_eq(&self.pages[number], &other.pages[number])
+        }
+    }
+
+    const PLACES: u32 = 3 * 4096 + 70;
+
+    fn words(set: &Pages) -> Vec<u64> {
+        let mut words = Vec::new();
+        set.copy_to(&mut words);
+        words
+    }
+
+    /// Some places, in all pages or in a few.
+    fn some(random: &mut Rng) -> Vec<Range<u32>> {
+        let mut bounds: Vec<u32> = (0..2 * random.usize(0..4)).map(|_| random.u32(0..=PLACES)).collect();
+        if random.bool() {
+            bounds.iter_mut().for_each(|bound| *bound %= 4096);
+        }
+        bounds.sort_unstable();
+        bounds.chunks(2).map(|pair| pair[0]..pair[1]).collect()
+    }
+
+    fn set(ranges: &[Range<u32>]) -> Vec<u64> {
+        bits::set(ranges.iter().cloned(), bits::words(PLACES))
+    }
+
+    fn with(one: &[u64], other: &[u64], operation: fn(u64, u64) -> u64) -> Vec<u64> {
+        one.iter().zip(other).map(|(one, other)| operation(*one, *other)).collect()
+    }
+
+    /// Sets that follow each other, and share pages as slots do: made one after the other, or copied.
+    fn row(random: &mut Rng) -> Vec<Pages> {
+        let mut row: Vec<Pages> = Vec::new();
+        for _ in 0..random.usize(1..8) {
+            match row.last().filter(|_| random.bool()) {
+                Some(last) => row.push(last.clone()),
+                None => row.push(Pages::new(
+                    &with(&set(&some(random)), &set(&some(random)), |one, other| one | other),
+                    row.last(),
+                )),
+            }
+        }
+        row
+    }
+
+    #[test]
+    fn pages_agree_with_plain_sets() {
+        let mut random = Rng::with_seed(31);
+        for _ in 0..400 {
+            let mut row = row(&mut random);
+            let mut plain: Vec<Vec<u64>> = row.iter().map(words).collect();
+            for _ in 0..random.usize(0..6) {
+                // A part goes from some of them, in order. Somebody else may have copies.
+                let copies = if random.bool() { row.clone() } else { Vec::new() };
+                let before = plain.clone();
+                let ranges = some(&mut random);
+                let (part, gone) = (Part::of(ranges.clone()), set(&ranges));
+                let mut removal = Removal::new(&part);
+                let first = random.usize(0..row.len());
+                for (pages, plain) in row.iter_mut().zip(&mut plain).skip(first).take(random.usize(1..9)) {
+                    let meant = with(plain, &gone, |free, gone| free & gone);
+                    assert_eq!(pages.meets(&part), bits::count(&meant) > 0);
+                    assert_eq!(pages.remove(&mut removal), bits::count(&meant));
+                    *plain = with(plain, &gone, |free, gone| free & !gone);
+                }
+                drop(removal);
+                assert_eq!(row.iter().map(words).collect::<Vec<_>>(), plain);
+                assert!(copies.iter().zip(&before).all(|(copy, before)| words(copy) == *before));
+            }
+            // What is in all of them: pages are skipped that the last one has too.
+            let mut left = set(&some(&mut random));
+            let mut done: Option<&Pages> = None;
+            for (pages, plain) in row.iter().zip(&plain) {
+                let meant = with(&left, plain, |left, free| left & free);
+                let before = left.clone();
+                assert_eq!(pages.keep_in(&mut left, done), before != meant);
+                assert_eq!(left, meant);
+                done = Some(pages);
+            }
+        }
+    }
+
+    #[test]
+    fn sets_in_a_row_share_what_they_shared_before_something_went() {
+        let mut random = Rng::with_seed(37);
+        for _ in 0..400 {
+            let mut row = row(&mut random);
+            let pages = row[0].pages.len();
+            let shared = |row: &[Pages]| -> Vec<bool> {
+                let pairs = row.windows(2);
+                pairs.flat_map(|pair| (0..pages).map(|number| pair[0].shares(&pair[1], number))).collect()
+            };
+            let before = shared(&row);
+            let part = Part::of(some(&mut random));
+            let mut removal = Removal::new(&part);
+            row.iter_mut().for_each(|pages| {
+                pages.remove(&mut removal);
+            });
+            assert_eq!(shared(&row), before);
+        }
+    }
+}
