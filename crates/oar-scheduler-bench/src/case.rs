@@ -1,7 +1,10 @@
 //! What is measured: the jobs of a workload on a machine, perhaps with a feature.
 
+use std::fmt;
+
 use clap::{Args, value_parser};
 use oar_scheduler_sim::mix::Mix;
+use oar_scheduler_sim::numbers::grouped;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -16,7 +19,7 @@ pub(crate) const USERS: u32 = 8;
 
 /// The options that say what is measured.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Arguments {
+pub(crate) struct Options {
     /// The workload.
     #[arg(value_enum, ignore_case = true)]
     pub workload: Mix,
@@ -45,7 +48,7 @@ pub(crate) struct Settings {
     pub with: Option<Feature>,
 }
 
-impl Arguments {
+impl Options {
     pub fn case(&self) -> Case {
         let Settings { cores, seed, with } = self.settings;
         Case { workload: self.workload, jobs: self.jobs, cores, seed, feature: with }
@@ -70,6 +73,17 @@ pub(crate) struct Name {
     pub with: Option<String>,
     pub cores: u32,
     pub seed: u64,
+}
+
+impl fmt::Display for Name {
+    /// As `normal with quotas, 10,000 cores`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.workload)?;
+        if let Some(feature) = &self.with {
+            write!(formatter, " with {feature}")?;
+        }
+        write!(formatter, ", {} cores", grouped(f64::from(self.cores)))
+    }
 }
 
 /// What a job asks for: so many blocks of a level, perhaps all of them in one block of an outer level.
@@ -142,3 +156,6 @@ impl Case {
         round
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use oar_scheduler_sim::output::{Output, Status};
 
 use crate::error::Error;
-use crate::run;
+use crate::{compare, export, instructions, plot, run, sweep};
 
 /// Measures OAR's scheduling engine on workloads.
 #[derive(Parser)]
@@ -19,6 +19,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Sweep(sweep::Arguments),
+    Plot(plot::Arguments),
+    Export(export::Arguments),
+    Compare(compare::Arguments),
+    Instructions(instructions::Arguments),
+    #[command(hide = true)]
+    Place(instructions::PlaceArguments),
 }
 
 /// Runs the command that the command line names.
@@ -27,7 +34,13 @@ pub fn execute() -> ExitCode {
     let cli = Cli::parse();
     let mut output = Output::new("oar-bench");
     let result = match &cli.command {
-        Command::Run(arguments) => run::run(arguments, &mut output).map(|()| Status::Success),
+        Command::Run(arguments) => run::run(arguments, &mut output),
+        Command::Sweep(arguments) => sweep::run(arguments, &mut output),
+        Command::Plot(arguments) => plot::run(arguments),
+        Command::Export(arguments) => export::run(arguments, &mut output),
+        Command::Compare(arguments) => compare::run(arguments, &mut output),
+        Command::Instructions(arguments) => instructions::run(arguments, &mut output),
+        Command::Place(arguments) => instructions::place(arguments, &mut output),
     };
     match result.and_then(|status| Ok(output.flush().map(|()| status)?)) {
         Ok(status) => output.exit_code(status),

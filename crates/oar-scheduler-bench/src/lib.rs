@@ -3,12 +3,19 @@
 
 mod case;
 mod cli;
+mod compare;
 mod error;
+mod export;
 mod feature;
+mod fit;
+mod instructions;
 mod machine;
 mod measure;
+mod plot;
+mod process;
 mod run;
 mod snapshot;
+mod sweep;
 mod text;
 
 pub use cli::execute;

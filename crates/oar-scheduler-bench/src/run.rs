@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, value_parser};
 use oar_scheduler_core::{Effort, JobId, ProcSet, Snapshot, Time};
-use oar_scheduler_sim::output::Output;
+use oar_scheduler_sim::output::{Output, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Case, Name};
@@ -24,7 +24,7 @@ mod table;
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    pub case: case::Arguments,
+    pub case: case::Options,
 
     /// How many times the round is decided.
     #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..=1000))]
@@ -87,6 +87,13 @@ pub(crate) struct MemoryUse {
     pub peak: u64,
 }
 
+impl MemoryUse {
+    /// What the placement needs beyond the snapshot.
+    pub fn of_placement(&self) -> u64 {
+        self.placement_peak.saturating_sub(self.snapshot)
+    }
+}
+
 impl Times {
     /// Of at least one run.
     pub fn of(runs: &[Duration]) -> Self {
@@ -98,14 +105,14 @@ impl Times {
     }
 }
 
-pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Error> {
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Status, Error> {
     let measured = measure(arguments)?;
     if arguments.json {
         output.json(&measured)?
     } else {
         output.line(table::of(&measured))?
     }
-    Ok(())
+    Ok(Status::Success)
 }
 
 fn measure(arguments: &Arguments) -> Result<Measured, Error> {

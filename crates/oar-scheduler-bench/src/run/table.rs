@@ -14,10 +14,8 @@ pub(super) fn of(measured: &Measured) -> String {
     let mut row = |name: &str, value: String| {
         table.add_row([name.to_owned(), value]);
     };
-    let with = name.with.as_ref().map(|feature| format!(" with {feature}")).unwrap_or_default();
-    row("workload", format!("{}{with}", name.workload));
+    row("workload", name.to_string());
     row("jobs", grouped(*jobs as f64));
-    row("cores", grouped(f64::from(name.cores)));
     times("placement", &measured.placement_seconds, *repeat, &mut row);
     if let Some(reasons) = &measured.reasons_seconds {
         times("reasons", reasons, *repeat, &mut row);
