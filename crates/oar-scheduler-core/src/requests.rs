@@ -148,7 +148,7 @@ mod tests {
     }
 
     /// The kind and the count of a request, the level of its timeline (none: resources), and how many places it needs.
-    type Known = (Option<(usize, u32)>, Option<String>, u32);
+    type Known = (Option<(u32, u32)>, Option<String>, u32);
 
     fn known(requests: &mut Requests, site: &Site, text: &str) -> Known {
         let moldable = moldable(text);
@@ -204,7 +204,7 @@ mod tests {
             "switch=2/pair=1",
             "1-8: license=1",
         ];
-        let kinds: Vec<usize> = different.iter().map(|text| kind(text).0).collect();
+        let kinds: Vec<u32> = different.iter().map(|text| kind(text).0).collect();
         for (at, one) in kinds.iter().enumerate() {
             let same = kinds.iter().position(|other| other == one).unwrap();
             assert_eq!(same, at, "{} is of the kind of {}", different[at], different[same]);

@@ -46,7 +46,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// What is free in the window that was found, within the filter.
+    /// What is free in the window that was found, within the filter, as far as it matters to what was searched for.
     pub fn free(&self) -> &[u64] {
         &self.free
     }

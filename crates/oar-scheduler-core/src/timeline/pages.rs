@@ -140,7 +140,7 @@ mod tests {
 
     fn words(set: &Pages) -> Vec<u64> {
         let mut words = Vec::new();
-        set.copy_to(&mut words);
+        set.copy_to(&mut words, 0);
         words
     }
 
@@ -207,7 +207,7 @@ mod tests {
             for (pages, plain) in row.iter().zip(&plain) {
                 let meant = with(&left, plain, |left, free| left & free);
                 let before = left.clone();
-                assert_eq!(pages.keep_in(&mut left, done), before != meant);
+                assert_eq!(pages.keep_in(&mut left, done, 0), before != meant);
                 assert_eq!(left, meant);
                 done = Some(pages);
             }
