@@ -1,6 +1,6 @@
 //! What jobs ask for, made ready once for all that ask in the same way.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::gantt::Grain;
@@ -13,9 +13,9 @@ use crate::round::Site;
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     /// By filter, then by levels.
-    kinds: HashMap<Filter, HashMap<Vec<(String, Count)>, Kind>>,
+    kinds: BTreeMap<Filter, BTreeMap<Vec<(String, Count)>, Kind>>,
     /// By filter and the names of the levels.
-    shapes: HashMap<(Filter, Vec<String>), Option<Arc<Shape>>>,
+    shapes: BTreeMap<(Filter, Vec<String>), Option<Arc<Shape>>>,
     /// How many kinds there are.
     known: u32,
 }

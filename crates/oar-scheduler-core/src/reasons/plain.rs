@@ -4,7 +4,7 @@
 //! whatever can be kept, the job that ends last first. Jobs that end after some instant T and touch the window take exactly what is not free in all of
 //! the window behind T: so a look back over the slots keeps them all at once, up to the first that must go.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cause, Reason};
 use crate::bits::Part;
@@ -23,7 +23,7 @@ pub(super) struct PlainJobs<'a> {
     gantt: &'a Gantt,
     requests: Requests,
     /// The timelines as they were when the last job was handled that needed them.
-    lines: HashMap<LineKey, Known>,
+    lines: BTreeMap<LineKey, Known>,
     scratch: Scratch,
     holds: InOrder,
     /// Whether some job holds twice.
@@ -79,7 +79,7 @@ impl<'a> PlainJobs<'a> {
             site,
             gantt,
             requests: Requests::default(),
-            lines: HashMap::new(),
+            lines: BTreeMap::new(),
             scratch: Scratch::default(),
             has_twins: jobs.len() < holds.by_end.len(),
             holds,
