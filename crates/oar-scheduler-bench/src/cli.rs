@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use oar_scheduler_sim::output::{Output, Status};
 
 use crate::error::Error;
-use crate::{compare, export, instructions, plot, run, sweep};
+use crate::{compare, export, instructions, plot, run, sweep, tables};
 
 /// Measures OAR's scheduling engine on workloads.
 #[derive(Parser)]
@@ -21,6 +21,7 @@ enum Command {
     Run(run::Arguments),
     Sweep(sweep::Arguments),
     Plot(plot::Arguments),
+    Tables(tables::Arguments),
     Export(export::Arguments),
     Compare(compare::Arguments),
     Instructions(instructions::Arguments),
@@ -37,6 +38,7 @@ pub fn execute() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, &mut output),
         Command::Sweep(arguments) => sweep::run(arguments, &mut output),
         Command::Plot(arguments) => plot::run(arguments),
+        Command::Tables(arguments) => tables::run(arguments, &mut output),
         Command::Export(arguments) => export::run(arguments, &mut output),
         Command::Compare(arguments) => compare::run(arguments, &mut output),
         Command::Instructions(arguments) => instructions::run(arguments, &mut output),

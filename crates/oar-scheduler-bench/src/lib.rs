@@ -16,6 +16,7 @@ mod process;
 mod run;
 mod snapshot;
 mod sweep;
+mod tables;
 mod text;
 
 pub use cli::execute;
