@@ -1,4 +1,4 @@
-.PHONY: demo test faults
+.PHONY: demo test faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -27,3 +27,36 @@ test:
 # Deliberate faults, which the tests must catch: docs/faults.md.
 faults:
 	@python3 tools/faults.py
+
+BENCH := $(CARGO) run --quiet --release --package oar-scheduler-bench --bin oar-bench --
+RESULTS := docs/benchmarks
+
+# Instructions of small workloads, compared with docs/benchmarks/instructions.json. To renew it: make bench UPDATE=--update
+bench:
+	@$(BENCH) instructions $(UPDATE)
+
+# All figures and curves of BENCHMARKS.md. OAR3=FOLDER compares with the OAR3 of that virtual environment.
+REPEAT ?= 3
+T1_JOBS ?= 1000,2000,5000,10000
+T2_JOBS ?= 10000,20000,50000,100000
+T3_JOBS ?= 10000,20000,50000,100000
+T4_JOBS ?= 10000
+T1_WORKLOADS := node-only core-only normal old-normal high-cache-hit besteffort
+FEATURES := quotas temporal-quotas properties moldable dependencies timesharing containers
+benchmarks:
+	@mkdir -p $(RESULTS)
+	$(CARGO) build --release --package oar-scheduler-bench
+	@rm -f $(RESULTS)/t1.json
+	for workload in $(T1_WORKLOADS); do \
+	    $(BENCH) sweep $$workload --cores 10000 --jobs $(T1_JOBS) --repeat $(REPEAT) --json >> $(RESULTS)/t1.json || exit 1; done
+	$(BENCH) sweep whole-nodes --cores 1000000 --jobs $(T2_JOBS) --no-reasons --json > $(RESULTS)/t2.json
+	$(BENCH) sweep whole-nodes-minutes --cores 1000000 --jobs $(T2_JOBS) --no-reasons --json >> $(RESULTS)/t2.json
+	$(BENCH) sweep normal --cores 100000 --jobs $(T3_JOBS) --no-reasons --json > $(RESULTS)/t3.json
+	$(BENCH) run normal --cores 10000 --jobs $(T4_JOBS) --repeat $(REPEAT) --json > $(RESULTS)/t4.json
+	for feature in $(FEATURES); do \
+	    $(BENCH) run normal --cores 10000 --jobs $(T4_JOBS) --repeat $(REPEAT) --with $$feature --json >> $(RESULTS)/t4.json || exit 1; done
+	for target in t1 t2 t3; do $(BENCH) plot $(RESULTS)/$$target.json -o $(RESULTS)/$$target.svg || exit 1; done
+	$(BENCH) tables $(RESULTS)/t1.json $(RESULTS)/t2.json $(RESULTS)/t3.json $(RESULTS)/t4.json | tee $(RESULTS)/tables.md
+	$(if $(OAR3),{ for workload in node-only normal high-cache-hit besteffort; do \
+	    $(BENCH) compare $$workload --jobs 100 --cores 10000 --oar3 $(OAR3); done; for workload in core-only old-normal; do \
+	    $(BENCH) compare $$workload --jobs 20 --cores 10000 --oar3 $(OAR3); done; } | tee $(RESULTS)/oar3.txt)

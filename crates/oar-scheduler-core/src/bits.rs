@@ -13,7 +13,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The part of these ranges, which ascend and do not overlap.
+    /// The part of these ranges: none begins before the last place of the one before.
     pub fn of(ranges: impl IntoIterator<Item = Range<u32>>) -> Self {
         let mut pieces: Vec<(u32, u64)> = Vec::new();
         for (word, mask) in ranges.into_iter().flat_map(masks) {
@@ -83,6 +83,11 @@ impl Stretch {
             low: u64::MAX << (range.start % WORD),
             high: u64::MAX >> ((WORD - range.end % WORD) % WORD),
         }
+    }
+
+    /// The words that it touches.
+    pub fn words(&self) -> &Range<usize> {
+        &self.words
     }
 
     /// How many places a set has in the range, but no more than it takes to reach `enough`.

@@ -160,7 +160,7 @@ pub struct Request {
 
 /// How many blocks of a level a request asks for: a positive number, or one of [`Count::ALL`], [`Count::BEST`], [`Count::HALF_BEST`].
 /// Other numbers can be written down but never satisfied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Count(pub i64);
 

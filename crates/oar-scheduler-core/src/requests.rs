@@ -1,6 +1,6 @@
 //! What jobs ask for, made ready once for all that ask in the same way.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::gantt::Grain;
@@ -13,11 +13,11 @@ use crate::round::Site;
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     /// By filter, then by levels.
-    kinds: HashMap<Filter, HashMap<Vec<(String, Count)>, Kind>>,
+    kinds: BTreeMap<Filter, BTreeMap<Vec<(String, Count)>, Kind>>,
     /// By filter and the names of the levels.
-    shapes: HashMap<(Filter, Vec<String>), Option<Arc<Shape>>>,
+    shapes: BTreeMap<(Filter, Vec<String>), Option<Arc<Shape>>>,
     /// How many kinds there are.
-    known: usize,
+    known: u32,
 }
 
 /// What properties select; `None`: the default resources.
@@ -26,7 +26,7 @@ type Filter = Option<ProcSet>;
 /// Requests of one group that differ in the count of the last level at most.
 #[derive(Debug, Clone)]
 struct Kind {
-    number: usize,
+    number: u32,
     /// How they are matched on bits, if they are.
     shape: Option<Arc<Shape>>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Asking<'a> {
     /// How it is matched on the places of that timeline; otherwise it is matched on sets.
     pub shape: Option<Arc<Shape>>,
     /// Its kind and, within the kind, its count; none for several groups: on fewer resources they may fit better.
-    pub kind: Option<(usize, u32)>,
+    pub kind: Option<(u32, u32)>,
 }
 
 impl Asking<'_> {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     /// The kind and the count of a request, the level of its timeline (none: resources), and how many places it needs.
-    type Known = (Option<(usize, u32)>, Option<String>, u32);
+    type Known = (Option<(u32, u32)>, Option<String>, u32);
 
     fn known(requests: &mut Requests, site: &Site, text: &str) -> Known {
         let moldable = moldable(text);
@@ -204,7 +204,7 @@ mod tests {
             "switch=2/pair=1",
             "1-8: license=1",
         ];
-        let kinds: Vec<usize> = different.iter().map(|text| kind(text).0).collect();
+        let kinds: Vec<u32> = different.iter().map(|text| kind(text).0).collect();
         for (at, one) in kinds.iter().enumerate() {
             let same = kinds.iter().position(|other| other == one).unwrap();
             assert_eq!(same, at, "{} is of the kind of {}", different[at], different[same]);

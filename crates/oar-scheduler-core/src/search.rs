@@ -70,9 +70,17 @@ impl<F> Fit for Matched<F> {
         bits::count(free) >= self.fewest
     }
 
-    fn restart(&mut self) {}
+    fn restart(&mut self, _: u32) {}
 
-    fn kind(&self) -> Option<(usize, u32)> {
+    fn first(&self) -> u32 {
+        0
+    }
+
+    fn begins(&self) -> usize {
+        0
+    }
+
+    fn kind(&self) -> Option<(u32, u32)> {
         None
     }
 

@@ -22,7 +22,7 @@ pub struct TimesharingKey {
 }
 
 /// Which held resources a job may use besides the free ones.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// None.
     Free,

@@ -12,7 +12,7 @@ mod pages;
 
 pub(crate) use fit::{Fit, Scratch};
 
-use fit::Most;
+use fit::Known;
 use pages::{Pages, Removal};
 
 /// A chunk with more slots is cut into two.
@@ -28,6 +28,8 @@ pub(crate) struct Timeline {
 /// Slots that follow each other.
 #[derive(Debug, Clone)]
 struct Chunk {
+    /// The begin of its first slot.
+    begin: Time,
     slots: Vec<Slot>,
     /// What is free in all of them.
     all: Vec<u64>,
@@ -42,8 +44,7 @@ struct Slot {
     free: Pages,
     /// How many places are free.
     count: u32,
-    /// What is known not to fit.
-    most: Most,
+    known: Known,
 }
 
 /// Where a slot is: its chunk, and its number in it.
@@ -79,7 +80,12 @@ impl Timeline {
             let there = steps.peek().map(|(_, there)| there.as_slice()).unwrap_or_default();
             let free: Vec<u64> = there.iter().zip(&left).map(|(there, left)| there & left).collect();
             let later = slots.last().map(|slot| &slot.free);
-            slots.push(Slot { begin, free: Pages::new(&free, later), count: bits::count(&free), most: Most::UNKNOWN });
+            slots.push(Slot {
+                begin,
+                free: Pages::new(&free, later),
+                count: bits::count(&free),
+                known: Known::NOTHING,
+            });
         }
         slots.reverse();
         let mut chunks = Vec::with_capacity(slots.len().div_ceil(CHUNK_MAX / 2));
@@ -103,47 +109,53 @@ impl Timeline {
             return;
         }
         if !cuts_always {
-            let (first, last) = (self.containing(begin), self.containing(end));
+            let first = self.containing(begin);
+            let last = if end < self.end { self.containing(end) } else { self.last() };
             let meets = |at: &At| self.slot(*at).is_some_and(|slot| slot.free.meets(part));
-            let first_met = self.from(first).take_while(|at| *at <= last).find(meets);
-            let last_met = self.back_from(last).take_while(|at| *at >= first).find(meets);
-            let (Some(first_met), Some(last_met)) = (first_met, last_met) else { return };
+            let Some(first_met) = self.from(first).take_while(|at| *at <= last).find(meets) else { return };
+            let last_met = self.back_from(last).take_while(|at| *at >= first_met).find(meets).unwrap_or(first_met);
             begin = self.slot(first_met).map_or(begin, |slot| slot.begin.max(begin));
             end = self.end_of(last_met).min(end);
         }
         if end < self.end {
             self.cut(end.next());
         }
-        self.cut(begin);
+        let first = self.cut(begin);
         let mut removal = Removal::new(part);
-        let first = self.containing(begin);
         for chunk in self.chunks.get_mut(first.0..).unwrap_or_default() {
             let slots =
                 chunk.slots.iter_mut().skip_while(|slot| slot.begin < begin).take_while(|slot| slot.begin <= end);
             let mut touches = false;
+            let mut gone = 0;
             for slot in slots {
-                slot.count -= slot.free.remove(&mut removal);
+                let of_slot = slot.free.remove(&mut removal);
+                slot.count -= of_slot;
+                gone += of_slot;
                 touches = true;
             }
             if !touches {
                 break;
             }
-            chunk.update(part);
+            if gone > 0 {
+                chunk.update(part);
+            }
         }
     }
 
     /// Makes a slot begin at `instant`, which lies within the timeline.
-    fn cut(&mut self, instant: Time) {
+    fn cut(&mut self, instant: Time) -> At {
         let At(number, at) = self.containing(instant);
-        let Some(chunk) = self.chunks.get_mut(number) else { return };
-        let Some(slot) = chunk.slots.get(at).filter(|slot| slot.begin < instant) else { return };
+        let Some(chunk) = self.chunks.get_mut(number) else { return At(number, at) };
+        let Some(slot) = chunk.slots.get(at).filter(|slot| slot.begin < instant) else { return At(number, at) };
         let slot = Slot { begin: instant, ..slot.clone() };
         chunk.slots.insert(at + 1, slot);
-        if chunk.slots.len() > CHUNK_MAX {
-            let later = Chunk::new(chunk.slots.split_off(CHUNK_MAX / 2));
-            *chunk = Chunk::new(std::mem::take(&mut chunk.slots));
-            self.chunks.insert(number + 1, later);
+        if chunk.slots.len() <= CHUNK_MAX {
+            return At(number, at + 1);
         }
+        let later = Chunk::new(chunk.slots.split_off(CHUNK_MAX / 2));
+        *chunk = Chunk::new(std::mem::take(&mut chunk.slots));
+        self.chunks.insert(number + 1, later);
+        if at + 1 < CHUNK_MAX / 2 { At(number, at + 1) } else { At(number + 1, at + 1 - CHUNK_MAX / 2) }
     }
 
     fn slot(&self, At(chunk, slot): At) -> Option<&Slot> {
@@ -152,9 +164,14 @@ impl Timeline {
 
     /// The slot of an instant; the first for all before the timeline.
     fn containing(&self, instant: Time) -> At {
-        let chunk = self.chunks.partition_point(|chunk| chunk.begin() <= instant).saturating_sub(1);
+        let chunk = self.chunks.partition_point(|chunk| chunk.begin <= instant).saturating_sub(1);
         let slots = self.chunks.get(chunk).map(|chunk| chunk.slots.as_slice()).unwrap_or_default();
         At(chunk, slots.partition_point(|slot| slot.begin <= instant).saturating_sub(1))
+    }
+
+    fn last(&self) -> At {
+        let chunk = self.chunks.len().saturating_sub(1);
+        At(chunk, self.chunks.get(chunk).map_or(0, |chunk| chunk.slots.len().saturating_sub(1)))
     }
 
     /// The slot behind a slot, if there is one.
@@ -203,9 +220,9 @@ impl Timeline {
         for at in self.from(At(0, 0)) {
             let Some(slot) = self.slot(at) else { break };
             match before {
-                None => slot.free.copy_to(&mut free),
+                None => slot.free.copy_to(&mut free, 0),
                 Some(before) => {
-                    slot.free.keep_in(&mut free, Some(before));
+                    slot.free.keep_in(&mut free, Some(before), 0);
                 }
             }
             before = Some(&slot.free);
@@ -225,19 +242,15 @@ impl Chunk {
         let mut before: Option<&Pages> = None;
         for slot in &slots {
             match before {
-                None => slot.free.copy_to(&mut all),
+                None => slot.free.copy_to(&mut all, 0),
                 Some(before) => {
-                    slot.free.keep_in(&mut all, Some(before));
+                    slot.free.keep_in(&mut all, Some(before), 0);
                 }
             }
             before = Some(&slot.free);
         }
         let most = slots.iter().map(|slot| slot.count).max().unwrap_or(0);
-        Self { slots, all, most }
-    }
-
-    fn begin(&self) -> Time {
-        self.slots.first().map_or(Time(i64::MAX), |slot| slot.begin)
+        Self { begin: slots.first().map_or(Time(i64::MAX), |slot| slot.begin), slots, all, most }
     }
 
     /// Something was taken away from some of the slots.

@@ -89,12 +89,12 @@ fn they_agree_on_nodes_cpus_and_cores() {
 
 #[test]
 fn they_agree_on_unusual_machines() {
-    agree(4, shapes::round);
+    agree(6, shapes::round);
 }
 
 #[test]
 fn they_agree_on_filters_special_counts_and_groups() {
-    agree(5, filters::round);
+    agree(6, filters::round);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn they_agree_on_dense_timelines() {
 
 #[test]
 fn they_agree_under_quotas() {
-    agree(8, limited::round);
+    agree(12, limited::round);
 }
 
 #[test]

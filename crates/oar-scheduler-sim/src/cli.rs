@@ -31,7 +31,7 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let mut output = Output::new();
+    let mut output = Output::new("oar-sim");
     let result = match &cli.command {
         Command::Replay(arguments) => replay::run(arguments, &mut output),
         Command::Diff(arguments) => diff::run(arguments, &mut output),

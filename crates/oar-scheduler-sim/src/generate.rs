@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, value_parser};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::mix::Mix;
 use crate::output::{Output, Status};
 
 mod log;
@@ -16,7 +17,6 @@ mod month;
 mod settings;
 
 use log::SyntheticLog;
-use mix::Mix;
 
 /// Make a synthetic log: a month of a site, or one of the workloads that schedulers are measured with.
 ///

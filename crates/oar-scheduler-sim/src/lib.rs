@@ -1,4 +1,6 @@
 //! The commands of `oar-sim`. Each is a module; what they share is reading rounds (`input`) and writing (`output`).
+//!
+//! Public is what the measurements of `oar-bench` use too: the workloads, and how results are written and drawn.
 
 mod cli;
 mod compare;
@@ -7,8 +9,10 @@ mod experiment;
 mod gantt;
 mod generate;
 mod input;
-mod output;
-mod picture;
+pub mod mix;
+pub mod numbers;
+pub mod output;
+pub mod picture;
 mod platform;
 mod queues;
 mod replay;

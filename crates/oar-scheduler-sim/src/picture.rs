@@ -1,6 +1,7 @@
-//! What all pictures are made of: writing SVG, time axes, rows of resources, inks.
+//! What all pictures are made of: writing SVG, the parts of plots, time axes, rows of resources, inks.
 
 pub(crate) mod axis;
+pub mod parts;
 pub(crate) mod rows;
-pub(crate) mod style;
-pub(crate) mod svg;
+pub mod style;
+pub mod svg;

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 
+use crate::numbers;
 use crate::platform::Platform;
 use crate::queues::Queues;
 use crate::simulation::{Summary, Trace};
@@ -20,7 +21,6 @@ mod gains_picture;
 mod gantt;
 mod jobs_table;
 mod log_axis;
-mod numbers;
 mod page;
 mod plot;
 mod sizes;

@@ -3,7 +3,7 @@
 //! A timeline shows one view to one kind of access at one grain. So neither sharing nor containers nor the levels of the hierarchy are looked at when a job
 //! is placed: its timeline knows only free and taken places.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Gantt, Hold, View};
@@ -17,7 +17,7 @@ use crate::units::Time;
 const LINES_MAX: usize = 256;
 
 /// What a timeline shows.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LineKey {
     besteffort: bool,
     container: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct LineKey {
 }
 
 /// What a place of a timeline is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Grain {
     /// A single usable resource of those that are in some block.
     Resource,
@@ -51,7 +51,7 @@ pub(crate) struct Line {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lines {
-    lines: HashMap<LineKey, Line>,
+    lines: BTreeMap<LineKey, Line>,
     /// How often lines were asked for.
     uses: usize,
     /// How many lines were made.

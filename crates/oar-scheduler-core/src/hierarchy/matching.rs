@@ -4,7 +4,7 @@
 //! take what a later one needs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
@@ -115,12 +115,12 @@ struct Child<'a> {
 struct Matcher<'a> {
     group: &'a Group<'a>,
     /// What was found in a block of a level whose blocks overlap: such a block is met below several parents.
-    known: HashMap<(usize, usize), Option<Found>>,
+    known: BTreeMap<(usize, usize), Option<Found>>,
 }
 
 impl<'a> Matcher<'a> {
     fn new(group: &'a Group<'a>) -> Self {
-        Self { group, known: HashMap::new() }
+        Self { group, known: BTreeMap::new() }
     }
 
     fn level(&self, depth: usize) -> Option<&'a Level<'a>> {

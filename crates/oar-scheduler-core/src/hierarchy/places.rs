@@ -50,6 +50,8 @@ pub(crate) struct Places {
     runs: Vec<Run>,
     /// The same by place; `None` where a block is in several runs.
     by_place: Option<Vec<Run>>,
+    /// Whether places ascend as their resources do.
+    ascends: bool,
 }
 
 impl Places {
@@ -93,7 +95,8 @@ impl Places {
         let mut by_place = runs.clone();
         by_place.sort_unstable_by_key(|run| run.place);
         let is_ordered = by_place.iter().zip(by_place.iter().skip(1)).all(|(one, next)| one.end() <= next.place);
-        Self { count, all, runs, by_place: is_ordered.then_some(by_place) }
+        let ascends = is_ordered && by_place == runs;
+        Self { count, all, runs, by_place: is_ordered.then_some(by_place), ascends }
     }
 
     /// How many places there are.
@@ -103,22 +106,23 @@ impl Places {
 
     /// The places that have a resource of the set.
     pub fn touched(&self, set: &ProcSet) -> Part {
-        let ranges = self.touched_ranges(set);
-        Part::of(ranges)
+        if self.ascends { Part::of(self.met(set)) } else { Part::of(self.touched_ranges(set)) }
+    }
+
+    /// The places that have a resource of the set, run by run.
+    fn met(&self, set: &ProcSet) -> impl Iterator<Item = Range<u32>> {
+        set.ranges().flat_map(|range| {
+            let (first, last) = range.into_inner();
+            let behind = self.runs.partition_point(|run| run.last < first);
+            let from = self.runs.get(behind..).unwrap_or_default().iter();
+            from.take_while(move |run| run.first <= last)
+                .map(move |run| run.place_of(run.first.max(first))..run.place_of(run.last.min(last)) + 1)
+        })
     }
 
     /// The places that have a resource of the set, ascending.
     pub fn touched_ranges(&self, set: &ProcSet) -> Vec<Range<u32>> {
-        let mut touched: Vec<Range<u32>> = Vec::new();
-        for range in set.ranges() {
-            let first = self.runs.partition_point(|run| run.last < *range.start());
-            let from = self.runs.get(first..).unwrap_or_default().iter();
-            for run in from.take_while(|run| run.first <= *range.end()) {
-                let low = run.place_of(run.first.max(*range.start()));
-                let high = run.place_of(run.last.min(*range.end()));
-                touched.push(low..high + 1);
-            }
-        }
+        let mut touched: Vec<Range<u32>> = self.met(set).collect();
         if !touched.is_sorted_by_key(|range| range.start) {
             touched.sort_unstable_by_key(|range| range.start);
         }
@@ -231,6 +235,7 @@ mod tests {
                     (0..).zip(&blocks).filter(|(_, block)| chosen(block)).map(|(place, _)| place).collect()
                 };
                 let touched: Vec<u32> = places.touched_ranges(&set).into_iter().flatten().collect();
+                assert_eq!(places.touched(&set), Part::of(places.touched_ranges(&set)));
                 assert_eq!(touched, numbers(&|block| block.intersects(&set)));
                 let inside = places.inside(&set);
                 assert_eq!(

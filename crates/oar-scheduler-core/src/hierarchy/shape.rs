@@ -25,9 +25,29 @@ enum Tree {
     /// The blocks of the level below, in order, by what is below them.
     Blocks(Vec<Tree>),
     /// The same where below each block there are blocks of the last level in one stretch.
-    Stretches(Vec<Stretch>),
+    Stretches(Stretches),
     /// Blocks of the last level, ascending.
     Places(Vec<Stretch>),
+}
+
+/// Blocks of one stretch each.
+#[derive(Debug)]
+struct Stretches {
+    blocks: Vec<Stretch>,
+    /// For each block the first word that it touches, or one behind it does.
+    begins: Vec<usize>,
+}
+
+impl Stretches {
+    fn new(blocks: Vec<Stretch>) -> Self {
+        let mut begins: Vec<usize> = blocks.iter().map(|block| block.words().start).collect();
+        let mut first = usize::MAX;
+        for begin in begins.iter_mut().rev() {
+            first = first.min(*begin);
+            *begin = first;
+        }
+        Self { blocks, begins }
+    }
 }
 
 impl Shape {
@@ -81,7 +101,7 @@ impl Tree {
         };
         let blocks = blocks?;
         let stretches: Option<Vec<Stretch>> = blocks.iter().map(Self::single_stretch).collect();
-        Some(stretches.map_or(Self::Blocks(blocks), Self::Stretches))
+        Some(stretches.map_or(Self::Blocks(blocks), |blocks| Self::Stretches(Stretches::new(blocks))))
     }
 
     fn single_stretch(&self) -> Option<Stretch> {
@@ -102,7 +122,7 @@ impl Tree {
                 missing -= stretch.count_up_to(free, missing);
                 missing == 0
             }),
-            Self::Stretches(blocks) => blocks.iter().any(|block| {
+            Self::Stretches(Stretches { blocks, .. }) => blocks.iter().any(|block| {
                 missing -= u32::from(holds(block, free, below));
                 missing == 0
             }),
@@ -120,7 +140,9 @@ impl Tree {
             Self::Places(stretches) => {
                 stretches.iter().map(|stretch| u64::from(stretch.count_up_to(free, u32::MAX))).sum()
             }
-            Self::Stretches(blocks) => blocks.iter().filter(|block| holds(block, free, below)).count() as u64,
+            Self::Stretches(Stretches { blocks, .. }) => {
+                blocks.iter().filter(|block| holds(block, free, below)).count() as u64
+            }
             Self::Blocks(blocks) => blocks.iter().filter(|block| block.fits(free, below)).count() as u64,
         }
     }
@@ -135,7 +157,7 @@ impl Tree {
                 missing -= stretch.take(free, missing, taken);
                 missing == 0
             }),
-            Self::Stretches(blocks) => blocks.iter().any(|block| {
+            Self::Stretches(Stretches { blocks, .. }) => blocks.iter().any(|block| {
                 if holds(block, free, below) {
                     missing -= 1;
                     block.take(free, below.first().copied().unwrap_or(0), taken);
@@ -169,7 +191,7 @@ pub(crate) struct Wanted<'s> {
     shape: &'s Shape,
     counts: Vec<u32>,
     fewest: u32,
-    kind: usize,
+    kind: u32,
     /// The outermost blocks before this one do not do, since the last restart.
     first: usize,
     /// The most places of the last level that an outermost block had, of those looked at since the last restart.
@@ -178,7 +200,7 @@ pub(crate) struct Wanted<'s> {
 
 impl<'s> Wanted<'s> {
     /// `kind` is a number for all requests of the shape that differ in the count of the last level only.
-    pub fn new(shape: &'s Shape, counts: Vec<u32>, kind: usize) -> Self {
+    pub fn new(shape: &'s Shape, counts: Vec<u32>, kind: u32) -> Self {
         let fewest = counts.iter().fold(1, |fewest: u32, count| fewest.saturating_mul(*count));
         Self { shape, counts, fewest, kind, first: 0, most: 0 }
     }
@@ -192,8 +214,17 @@ impl<'s> Wanted<'s> {
     /// The places that it takes of what is free, ascending.
     pub fn taken(&self, free: &[u64]) -> Option<Vec<Range<u32>>> {
         let mut taken = Vec::new();
-        if !self.shape.tree.take(free, &self.counts, &mut taken) {
-            return None;
+        match (&self.shape.tree, self.counts.as_slice()) {
+            (Tree::Stretches(Stretches { blocks, .. }), [1, count]) => {
+                let rest = blocks.get(self.first..).unwrap_or_default();
+                let block = rest.iter().find(|block| block.count_up_to(free, *count) == *count)?;
+                block.take(free, *count, &mut taken);
+            }
+            (tree, counts) => {
+                if !tree.take(free, counts, &mut taken) {
+                    return None;
+                }
+            }
         }
         taken.sort_unstable_by_key(|range| range.start);
         Some(taken)
@@ -216,7 +247,7 @@ impl Fit for Wanted<'_> {
                 self.most = below.last().copied().unwrap_or(0).saturating_sub(1);
                 (rest.iter().position(|block| block.fits(free, below)), rest.len())
             }
-            (Tree::Stretches(blocks), [1, count]) => {
+            (Tree::Stretches(Stretches { blocks, .. }), [1, count]) => {
                 let rest = blocks.get(self.first..).unwrap_or_default();
                 let position = rest.iter().position(|block| {
                     let there = block.count_up_to(free, *count);
@@ -234,11 +265,24 @@ impl Fit for Wanted<'_> {
         found.is_some()
     }
 
-    fn restart(&mut self) {
-        (self.first, self.most) = (0, 0);
+    fn restart(&mut self, first: u32) {
+        // What was passed over has fewer than are wanted now.
+        let less = self.counts.last().copied().unwrap_or(0).saturating_sub(1);
+        (self.first, self.most) = (first as usize, if first > 0 { less } else { 0 });
     }
 
-    fn kind(&self) -> Option<(usize, u32)> {
+    fn first(&self) -> u32 {
+        u32::try_from(self.first).unwrap_or(u32::MAX)
+    }
+
+    fn begins(&self) -> usize {
+        match &self.shape.tree {
+            Tree::Stretches(blocks) => blocks.begins.get(self.first).copied().unwrap_or(0),
+            Tree::Blocks(_) | Tree::Places(_) => 0,
+        }
+    }
+
+    fn kind(&self) -> Option<(u32, u32)> {
         self.counts.last().map(|count| (self.kind, *count))
     }
 

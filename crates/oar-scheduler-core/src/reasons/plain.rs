@@ -4,7 +4,7 @@
 //! whatever can be kept, the job that ends last first. Jobs that end after some instant T and touch the window take exactly what is not free in all of
 //! the window behind T: so a look back over the slots keeps them all at once, up to the first that must go.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cause, Reason};
 use crate::bits::Part;
@@ -23,12 +23,46 @@ pub(super) struct PlainJobs<'a> {
     gantt: &'a Gantt,
     requests: Requests,
     /// The timelines as they were when the last job was handled that needed them.
-    lines: HashMap<LineKey, Known>,
+    lines: BTreeMap<LineKey, Known>,
     scratch: Scratch,
-    /// The holds by number, those that end last last.
-    by_end: Vec<(Time, JobId, usize)>,
+    holds: InOrder,
     /// Whether some job holds twice.
     has_twins: bool,
+}
+
+/// The holds, sorted.
+struct InOrder {
+    /// By end, then by job: end, job, and the number of the hold.
+    by_end: Vec<(Time, JobId, usize)>,
+    /// By begin: begin, and the place among those by end.
+    by_begin: Vec<(Time, usize)>,
+}
+
+impl InOrder {
+    fn new(holds: &[Hold]) -> Self {
+        let numbered = holds.iter().enumerate();
+        let mut by_end: Vec<_> = numbered.map(|(number, hold)| (hold.end, hold.job.id, number)).collect();
+        by_end.sort_unstable();
+        let begins = by_end.iter().filter_map(|(_, _, number)| holds.get(*number)).map(|hold| hold.begin);
+        let mut by_begin: Vec<_> = begins.zip(0..).collect();
+        by_begin.sort_unstable();
+        Self { by_end, by_begin }
+    }
+
+    /// The numbers of the holds that end in `[at, last]` and begin by `begin`, those that end last first, and perhaps some that begin later.
+    fn ending(&self, at: Time, last: Time, begin: Time) -> Vec<usize> {
+        let by_end =
+            self.by_end.partition_point(|(end, ..)| *end < at)..self.by_end.partition_point(|(end, ..)| *end <= last);
+        let begun = self.by_begin.partition_point(|(known, _)| *known <= begin);
+        let mut places: Vec<usize> = if by_end.len() <= 8 * begun {
+            by_end.collect()
+        } else {
+            let begun = self.by_begin.get(..begun).unwrap_or_default().iter().map(|(_, place)| *place);
+            begun.filter(|place| by_end.contains(place)).collect()
+        };
+        places.sort_unstable();
+        places.iter().rev().filter_map(|place| self.by_end.get(*place)).map(|(_, _, number)| *number).collect()
+    }
 }
 
 /// A timeline, and what each hold takes away on it, as far as that was asked.
@@ -39,18 +73,16 @@ struct Known {
 
 impl<'a> PlainJobs<'a> {
     pub fn new(site: &'a Site, gantt: &'a Gantt) -> Self {
-        let holds = gantt.holds().iter().enumerate();
-        let mut by_end: Vec<_> = holds.map(|(number, hold)| (hold.end, hold.job.id, number)).collect();
-        by_end.sort_unstable();
-        let jobs: BTreeSet<JobId> = by_end.iter().map(|(_, job, _)| *job).collect();
+        let holds = InOrder::new(gantt.holds());
+        let jobs: BTreeSet<JobId> = holds.by_end.iter().map(|(_, job, _)| *job).collect();
         Self {
             site,
             gantt,
             requests: Requests::default(),
-            lines: HashMap::new(),
+            lines: BTreeMap::new(),
             scratch: Scratch::default(),
-            has_twins: jobs.len() < by_end.len(),
-            by_end,
+            has_twins: jobs.len() < holds.by_end.len(),
+            holds,
         }
     }
 
@@ -76,7 +108,7 @@ impl<'a> PlainJobs<'a> {
         let mut wanted = Wanted::new(shape, group.counts(), kind);
         let key = LineKey::new(self.gantt, search.view(), search.access(), asking.grain.clone());
         let Some(mut known) = self.known(&key, outcome.holds_before) else { return false };
-        let question = Question { gantt: self.gantt, by_end: &self.by_end, key: &key, outcome, at, end };
+        let question = Question { gantt: self.gantt, holds: &self.holds, key: &key, outcome, at, end };
         let is_explained = question.explain(&mut known, &mut wanted, &asking, moldable, reason, &mut self.scratch);
         self.lines.insert(key, known);
         is_explained
@@ -89,13 +121,13 @@ impl<'a> PlainJobs<'a> {
             return Some(known);
         }
         let line = Line::new(self.gantt, key, self.lines.len(), holds)?;
-        Some(Known { line, parts: vec![None; self.by_end.len()] })
+        Some(Known { line, parts: vec![None; self.holds.by_end.len()] })
     }
 }
 
 struct Question<'q> {
     gantt: &'q Gantt,
-    by_end: &'q [(Time, JobId, usize)],
+    holds: &'q InOrder,
     key: &'q LineKey,
     outcome: &'q Outcome,
     at: Time,
@@ -117,7 +149,7 @@ impl Question<'_> {
         // On an empty machine it must fit.
         let mut all = there.to_vec();
         cut_down(&mut all, wanted.filter());
-        wanted.restart();
+        wanted.restart(0);
         if !wanted.fits(&all) {
             return false;
         }
@@ -127,12 +159,8 @@ impl Question<'_> {
         if let Some(last) = last {
             // At the very end of the window: also those that go on behind it.
             let last = if last < self.end { last } else { Time(i64::MAX) };
-            let behind = self.by_end.partition_point(|(end, ..)| *end <= last);
-            wanted.restart();
-            for &(end, _, number) in self.by_end.get(..behind).unwrap_or_default().iter().rev() {
-                if end < self.at {
-                    break;
-                }
+            wanted.restart(0);
+            for number in self.holds.ending(self.at, last, self.end) {
                 let Some((hold, part)) = self.obstacle(number).zip(parts.get_mut(number)) else { continue };
                 let part = part.get_or_insert_with(|| match self.key.is_in_the_way(hold) {
                     true => line.places.touched(&hold.resources),
@@ -142,7 +170,7 @@ impl Question<'_> {
                 if !wanted.fits(&free) {
                     before.into_iter().for_each(|(word, bits)| restore(&mut free, word, bits));
                     removed.push(hold);
-                    wanted.restart();
+                    wanted.restart(0);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Where jobs found their place, or nothing: whoever asks for at least as much, for at least as long, need not look earlier.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::job::Job;
 use crate::units::{Seconds, Time};
@@ -11,15 +11,15 @@ pub(super) const NEVER: Time = Time(i64::MAX);
 /// The earliest starts that are known in a round. They stay true as it goes on: the machine only gets fuller, and more of the quotas is used.
 #[derive(Debug, Default)]
 pub(super) struct KnownStarts {
-    tables: HashMap<Table, Stairs>,
-    identities: HashMap<Identity, usize>,
+    tables: BTreeMap<Table, Stairs>,
+    identities: BTreeMap<Identity, usize>,
 }
 
 /// Requests that differ in nothing but one count and the walltime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Table {
     /// The number of the kind of request.
-    pub kind: usize,
+    pub kind: u32,
     /// The number of the timeline.
     pub line: usize,
     /// Whom the quotas see; `None`: what is free, whatever the quotas say.
@@ -81,7 +81,7 @@ impl KnownStarts {
 /// asking and noting take O(log counts · log jobs).
 #[derive(Debug, Default)]
 struct Stairs {
-    nodes: HashMap<u64, Steps>,
+    nodes: BTreeMap<u64, Steps>,
     /// The highest number of a node.
     last: u64,
 }

@@ -17,13 +17,19 @@ pub(crate) trait Fit {
     /// Whether it fits into this set, which lies within the filter. Until the next `restart`, sets only become smaller.
     fn fits(&mut self, free: &[u64]) -> bool;
 
-    /// The next set will be any.
-    fn restart(&mut self);
+    /// The next set will be any, but the first so many of the blocks that are tried in turn will not do.
+    fn restart(&mut self, first: u32);
+
+    /// The first so many blocks do not do.
+    fn first(&self) -> u32;
+
+    /// Words of a set before this one do not matter, because of the blocks that do not do.
+    fn begins(&self) -> usize;
 
     /// What is asked for, among what differs from it in one count only: a number for all of that, and the count.
-    fn kind(&self) -> Option<(usize, u32)>;
+    fn kind(&self) -> Option<(u32, u32)>;
 
-    /// The largest count of its kind that may fit into a set, the first one after a restart, into which it did not.
+    /// The largest count of its kind that may fit into a set, the first one after a restart without blocks left out, into which it did not.
     fn most(&self) -> u32;
 }
 
@@ -40,7 +46,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// What is free in the window that was found, within the filter.
+    /// What is free in the window that was found, within the filter, as far as it matters to what was searched for.
     pub fn free(&self) -> &[u64] {
         &self.free
     }
@@ -51,31 +57,52 @@ impl Scratch {
     }
 }
 
-/// The largest counts that may fit into a slot, of a few kinds of requests. As nothing becomes free, they stay true.
+/// What was found out about how requests of a few kinds fit into a slot. As nothing becomes free, it stays true.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Most([(usize, u32); KINDS]);
+pub(super) struct Known([OfKind; KINDS]);
 
 /// So many kinds are remembered.
 const KINDS: usize = 4;
 
-impl Most {
-    pub const UNKNOWN: Self = Self([(usize::MAX, u32::MAX); KINDS]);
+#[derive(Debug, Clone, Copy)]
+struct OfKind {
+    kind: u32,
+    /// The largest count that may fit.
+    most: u32,
+    /// With this count or more, the first so many blocks do not do.
+    count: u32,
+    first: u32,
+}
 
-    fn note(&mut self, kind: usize, most: u32) {
-        if let Some(known) = self.0.get_mut(kind % KINDS) {
-            *known = (kind, most);
-        }
+impl Known {
+    pub const NOTHING: Self = Self([OfKind { kind: u32::MAX, most: u32::MAX, count: 0, first: 0 }; KINDS]);
+
+    fn of(&self, kind: u32) -> Option<&OfKind> {
+        self.0.get(kind as usize % KINDS).filter(|known| known.kind == kind)
     }
 
-    fn allows(&self, kind: usize, count: u32) -> bool {
-        self.0.get(kind % KINDS).is_none_or(|(known, most)| *known != kind || count <= *most)
+    fn of_mut(&mut self, kind: u32) -> Option<&mut OfKind> {
+        let known = self.0.get_mut(kind as usize % KINDS)?;
+        if known.kind != kind {
+            *known = OfKind { kind, most: u32::MAX, count: 0, first: 0 };
+        }
+        Some(known)
     }
 }
 
 impl Slot {
     /// Whether it is not known that it does not fit.
     fn may_fit(&self, fit: &impl Fit) -> bool {
-        self.count >= fit.fewest() && fit.kind().is_none_or(|(kind, count)| self.most.allows(kind, count))
+        let may_fit = |(kind, count): (u32, u32)| self.known.of(kind).is_none_or(|known| count <= known.most);
+        self.count >= fit.fewest() && fit.kind().is_none_or(may_fit)
+    }
+
+    /// Begins a search in this slot: what is free there, as far as it matters.
+    fn read(&self, fit: &mut impl Fit, free: &mut Vec<u64>) {
+        let known = fit.kind().and_then(|(kind, count)| self.known.of(kind).filter(|known| count >= known.count));
+        fit.restart(known.map_or(0, |known| known.first));
+        self.free.copy_to(free, fit.begins());
+        keep(free, fit.filter());
     }
 }
 
@@ -100,14 +127,13 @@ impl Timeline {
                 return None;
             }
             scratch.windows += 1;
-            slot.free.copy_to(&mut scratch.free);
-            keep(&mut scratch.free, fit.filter());
-            fit.restart();
+            slot.read(fit, &mut scratch.free);
             if !fit.fits(&scratch.free) {
                 self.note_most(first, fit);
                 first = self.next(first)?;
                 continue;
             }
+            self.note_first(first, fit);
             let mut last = first;
             // The window grows slot by slot; when something is missing, its beginning moves on.
             loop {
@@ -129,7 +155,7 @@ impl Timeline {
                     first = self.next(at)?;
                     continue 'start;
                 }
-                if slot.free.keep_in(&mut scratch.free, Some(&before.free)) && !fit.fits(&scratch.free) {
+                if slot.free.keep_in(&mut scratch.free, Some(&before.free), fit.begins()) && !fit.fits(&scratch.free) {
                     let Some(new_first) = self.first_that_fits(first, at, fit, scratch) else {
                         first = self.next(at)?;
                         continue 'start;
@@ -156,13 +182,13 @@ impl Timeline {
         scratch.free.clear();
         scratch.free.extend_from_slice(there);
         keep(&mut scratch.free, fit.filter());
-        fit.restart();
+        fit.restart(0);
         let first = self.containing(begin);
         let mut done = None;
         for at in self.back_from(self.containing(end)).take_while(|at| *at >= first) {
             let slot = self.slot(at)?;
             scratch.next.clone_from(&scratch.free);
-            if slot.free.keep_in(&mut scratch.next, done) {
+            if slot.free.keep_in(&mut scratch.next, done, 0) {
                 if !fit.fits(&scratch.next) {
                     return Some(self.end_of(at).min(end));
                 }
@@ -181,9 +207,9 @@ impl Timeline {
         for at in self.from(self.containing(begin)).take_while(|at| *at <= last) {
             let Some(slot) = self.slot(at) else { break };
             match done {
-                None => slot.free.copy_to(&mut scratch.free),
+                None => slot.free.copy_to(&mut scratch.free, 0),
                 Some(_) => {
-                    slot.free.keep_in(&mut scratch.free, done);
+                    slot.free.keep_in(&mut scratch.free, done, 0);
                 }
             }
             done = Some(&slot.free);
@@ -204,11 +230,23 @@ impl Timeline {
     }
 
     /// It does not fit into this slot.
-    fn note_most(&mut self, At(chunk, slot): At, fit: &impl Fit) {
-        let slot = self.chunks.get_mut(chunk).and_then(|chunk| chunk.slots.get_mut(slot));
-        if let Some((slot, (kind, _))) = slot.zip(fit.kind()) {
-            slot.most.note(kind, fit.most());
+    fn note_most(&mut self, at: At, fit: &impl Fit) {
+        if let Some((known, _)) = self.known_of(at, fit) {
+            known.most = fit.most();
         }
+    }
+
+    /// It fits into this slot.
+    fn note_first(&mut self, at: At, fit: &impl Fit) {
+        if let Some((known, count)) = self.known_of(at, fit) {
+            (known.count, known.first) = (count, fit.first());
+        }
+    }
+
+    fn known_of(&mut self, At(chunk, slot): At, fit: &impl Fit) -> Option<(&mut OfKind, u32)> {
+        let (kind, count) = fit.kind()?;
+        let slot = self.chunks.get_mut(chunk)?.slots.get_mut(slot)?;
+        Some((slot.known.of_mut(kind)?, count))
     }
 
     /// If the chunk that begins at `at` lies within the window, and what is free in all of it is enough: takes all of it at once, and returns its last slot.
@@ -221,9 +259,10 @@ impl Timeline {
         scratch.next.clone_from(&scratch.free);
         keep(&mut scratch.next, Some(&chunk.all));
         if scratch.next != scratch.free {
+            let first = fit.first();
             if !fit.fits(&scratch.next) {
                 // It is asked about a larger set next.
-                fit.restart();
+                fit.restart(first);
                 return None;
             }
             std::mem::swap(&mut scratch.next, &mut scratch.free);
@@ -234,30 +273,31 @@ impl Timeline {
     /// The first slot, behind `first`, from which to `last` it fits; what is free from there to `last` is then in `scratch`. From `first` it does not.
     fn first_that_fits(&mut self, first: At, last: At, fit: &mut impl Fit, scratch: &mut Scratch) -> Option<At> {
         let slot = self.slot(last)?;
-        slot.free.copy_to(&mut scratch.back);
-        keep(&mut scratch.back, fit.filter());
-        fit.restart();
+        slot.read(fit, &mut scratch.back);
         if !fit.fits(&scratch.back) {
             self.note_most(last, fit);
             return None;
         }
-        let (mut found, mut done) = (last, &slot.free);
+        self.note_first(last, fit);
+        let (mut found, mut done) = (last, &self.slot(last)?.free);
+        let mut block = fit.first();
         for at in self.back_from(last).skip(1).take_while(|at| *at > first) {
             let slot = self.slot(at)?;
             if !slot.may_fit(fit) {
                 break;
             }
             scratch.next.clone_from(&scratch.back);
-            if slot.free.keep_in(&mut scratch.next, Some(done)) {
+            if slot.free.keep_in(&mut scratch.next, Some(done), fit.begins()) {
                 if !fit.fits(&scratch.next) {
                     break;
                 }
+                block = fit.first();
                 std::mem::swap(&mut scratch.next, &mut scratch.back);
             }
             (found, done) = (at, &slot.free);
         }
         std::mem::swap(&mut scratch.free, &mut scratch.back);
-        fit.restart();
+        fit.restart(block);
         Some(found)
     }
 }

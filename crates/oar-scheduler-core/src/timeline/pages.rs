@@ -32,6 +32,11 @@ impl<'p> Removal<'p> {
     }
 }
 
+/// Whether a page has one of these bits.
+fn meets(page: &[u64], pieces: &[(u32, u64)]) -> bool {
+    pieces.iter().any(|&(word, mask)| page.get(word as usize % PAGE).is_some_and(|word| word & mask != 0))
+}
+
 /// Clears bits in a page, and tells how many there were.
 fn clear(page: &mut [u64], pieces: &[(u32, u64)]) -> u32 {
     let mut gone = 0;
@@ -67,7 +72,7 @@ impl Pages {
     pub fn remove(&mut self, removal: &mut Removal<'_>) -> u32 {
         let mut gone = 0;
         for (&(number, pieces), last) in removal.pages.iter().zip(&mut removal.last) {
-            let Some(page) = self.pages.get_mut(number) else { continue };
+            let Some(page) = self.pages.get_mut(number).filter(|page| meets(page, pieces)) else { continue };
             if let Some(own) = Arc::get_mut(page) {
                 gone += clear(own, pieces);
                 continue;
@@ -80,8 +85,6 @@ impl Pages {
                 _ => {
                     let mut after: Page = Arc::from(&**page);
                     let went = Arc::get_mut(&mut after).map_or(0, |after| clear(after, pieces));
-                    // A page that loses nothing stays shared.
-                    let after = if went == 0 { Arc::clone(page) } else { after };
                     *last = Some((Arc::clone(page), Arc::clone(&after), went));
                     *page = after;
                     gone += went;
@@ -91,11 +94,13 @@ impl Pages {
         gone
     }
 
-    /// Keeps in `words` what is in this set, and tells whether anything went. Pages that `words` was already cut down to, as those of `done`, are skipped.
-    pub fn keep_in(&self, words: &mut [u64], done: Option<&Self>) -> bool {
-        let mut done = done.map(|done| done.pages.as_slice()).unwrap_or_default().iter();
+    /// Keeps in `words` what is in this set, and tells whether anything went. Pages that `words` was already cut down to, as those of `done`, are skipped, and
+    /// pages that end before word `from`.
+    pub fn keep_in(&self, words: &mut [u64], done: Option<&Self>, from: usize) -> bool {
+        let skipped = from / PAGE;
+        let mut done = done.and_then(|done| done.pages.get(skipped..)).unwrap_or_default().iter();
         let mut gone = 0;
-        for (page, words) in self.pages.iter().zip(words.chunks_mut(PAGE)) {
+        for (page, words) in self.pages.iter().zip(words.chunks_mut(PAGE)).skip(skipped) {
             if !done.next().is_some_and(|done| Arc::ptr_eq(done, page)) {
                 for (word, free) in words.iter_mut().zip(page.iter()) {
                     gone |= *word & !free;
@@ -106,10 +111,12 @@ impl Pages {
         gone != 0
     }
 
-    /// Writes the set into `words`.
-    pub fn copy_to(&self, words: &mut Vec<u64>) {
+    /// Writes the set into `words`, but nothing of the pages that end before word `from`.
+    pub fn copy_to(&self, words: &mut Vec<u64>, from: usize) {
+        let skipped = from / PAGE;
         words.clear();
-        self.pages.iter().for_each(|page| words.extend_from_slice(page));
+        words.resize(skipped * PAGE, 0);
+        self.pages.iter().skip(skipped).for_each(|page| words.extend_from_slice(page));
     }
 }
 
@@ -133,7 +140,7 @@ mod tests {
 
     fn words(set: &Pages) -> Vec<u64> {
         let mut words = Vec::new();
-        set.copy_to(&mut words);
+        set.copy_to(&mut words, 0);
         words
     }
 
@@ -200,7 +207,7 @@ mod tests {
             for (pages, plain) in row.iter().zip(&plain) {
                 let meant = with(&left, plain, |left, free| left & free);
                 let before = left.clone();
-                assert_eq!(pages.keep_in(&mut left, done), before != meant);
+                assert_eq!(pages.keep_in(&mut left, done, 0), before != meant);
                 assert_eq!(left, meant);
                 done = Some(pages);
             }

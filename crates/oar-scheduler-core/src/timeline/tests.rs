@@ -124,7 +124,7 @@ fn slots(timeline: &Timeline) -> Vec<(i64, i64, Vec<u64>)> {
     let slots = timeline.from(At(0, 0)).map(|at| {
         let slot = timeline.slot(at).unwrap();
         let mut free = Vec::new();
-        slot.free.copy_to(&mut free);
+        slot.free.copy_to(&mut free, 0);
         assert_eq!(slot.count, bits::count(&free));
         (slot.begin.0, timeline.end_of(at).0, free)
     });
@@ -144,7 +144,7 @@ fn assert_same(timeline: &Timeline, table: &Table) {
         assert!(chunk.slots.is_sorted_by(|one, next| one.begin < next.begin));
         let mut sets = chunk.slots.iter().map(|slot| {
             let mut free = Vec::new();
-            slot.free.copy_to(&mut free);
+            slot.free.copy_to(&mut free, 0);
             free
         });
         let first = sets.next().unwrap();

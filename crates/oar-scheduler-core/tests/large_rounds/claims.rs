@@ -41,7 +41,7 @@ const REGIMES: [Regime; 9] = [
     regime("shapes", shapes::round, [65_537, 100, 80, 40, 100, 5]),
     regime("filters", filters::round, [350, 150, 90, 50, 100, 15]),
     regime("dense", dense::round, [350, 150, 120, 75, 400, 15]),
-    regime("limited", limited::round, [200, 150, 120, 75, 120, 10]),
+    regime("limited", limited::round, [200, 150, 100, 60, 100, 8]),
     regime("shared", shared::round, [300, 200, 130, 70, 140, 20]),
     regime("moldable", moldable::round, [300, 120, 100, 50, 100, 5]),
     regime("alike", alike::round, [250, 150, 110, 50, 100, 20]),

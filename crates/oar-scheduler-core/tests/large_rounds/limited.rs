@@ -4,7 +4,8 @@ use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, HOUR, MINUTE};
-use super::machine::Machine;
+use super::machine::{Machine, text};
+use super::shapes::set_apart;
 use super::workload::{Walltimes, few};
 
 /// Times near a change of rules of the calendar.
@@ -31,12 +32,16 @@ const RULES: [&str; 12] = [
 
 pub fn round(seed: u64) -> Value {
     let mut rng = Rng::with_seed(seed);
-    let machine = if rng.bool() {
+    let mut machine = if rng.bool() {
         Machine::of_several_sizes(&mut rng, 40)
     } else {
         let places = rng.usize(80..250);
         Machine::drawn(&mut rng, places)
     };
+    let has_others = rng.u32(0..3) == 0;
+    if has_others {
+        set_apart(&mut rng, &mut machine);
+    }
     let walltimes = match Walltimes::drawn(&mut rng) {
         Walltimes::Few(choices) => choices,
         _ => (0..40).map(|_| rng.i64(MINUTE..5 * HOUR)).collect(),
@@ -63,6 +68,11 @@ pub fn round(seed: u64) -> Value {
     });
     draft.each_waiting(15, |_, job| job["types"]["deploy"] = Value::Null);
     draft.each_waiting(5, |_, job| job["types"]["no_quotas"] = Value::Null);
+    if has_others {
+        // What is not of type `default` does not count.
+        let all = json!(text(&draft.machine.usable));
+        draft.each_waiting(50, |_, job| job["moldables"][0]["requests"][0]["filter"] = all.clone());
+    }
     let quotas = quotas(&mut draft, has_calendar);
     draft.others.insert("quotas".to_owned(), quotas);
     let window = draft.pick(&[1, 2, 3]) * 24 * HOUR;

@@ -93,15 +93,14 @@ fn lay_across(rng: &mut Rng, machine: &mut Machine) {
     let rack = rng.usize(5..40);
     let racks = places.chunks(rack).map(<[u32]>::to_vec).collect();
     let (zone, step) = (rng.usize(20..60), rng.usize(7..30));
-    let zones = (0..places.len()).step_by(step).map(|first| places[first..places.len().min(first + zone)].to_vec());
-    let zones = zones.collect();
+    let zones = places.windows(zone).step_by(step).map(<[u32]>::to_vec).collect();
     let rank = rng.usize(0..machine.levels.len());
     machine.levels.insert(rank, (ACROSS[0], racks));
     machine.levels.push((ACROSS[1], zones));
 }
 
 /// Some resources are not of type `default`, some not usable at all.
-fn set_apart(rng: &mut Rng, machine: &mut Machine) {
+pub fn set_apart(rng: &mut Rng, machine: &mut Machine) {
     machine.usable.retain(|_| rng.u32(0..100) < 95);
     machine.default = machine.usable.clone();
     machine.default.retain(|_| rng.u32(0..100) < 90);
@@ -148,8 +147,11 @@ fn nested(draft: &mut Draft) -> Value {
 pub fn with_level_across(draft: &mut Draft) -> Value {
     let level = draft.pick(&ACROSS);
     let some = draft.rng.i64(1..4);
-    match draft.rng.u32(0..4) {
+    let many = draft.rng.i64(1..=draft.machine.room(None, level) / 2);
+    match draft.rng.u32(0..5) {
         0 => json!([[level, some]]),
+        // Of those that overlap, more than one would think find room together.
+        4 => json!([[level, many]]),
         1 => json!([[level, 1], ["cores", some * 3]]),
         2 => json!([[level, 1], ["cpus", some]]),
         _ => json!([["switches", 1], [level, some]]),

@@ -47,7 +47,7 @@ pub(super) struct Queue {
     /// Whether normal jobs may take the resources of its jobs.
     pub besteffort: bool,
     /// What a job of `n` processors asks for; `None`: any `n` processors.
-    pub request: Option<&'static str>,
+    pub request: Option<String>,
     /// What kind of jobs it has, for readers.
     pub about: String,
 }
@@ -135,7 +135,7 @@ impl SyntheticLog {
         writeln!(text, "; MaxQueues: {}", self.queues.len())?;
         for queue in &self.queues {
             write!(text, "; Queue: {} - {}: {}", queue.number, queue.name, queue.about)?;
-            match queue.request {
+            match &queue.request {
                 Some(request) => writeln!(text, "; n processors are asked for as {request}")?,
                 None => writeln!(text)?,
             }

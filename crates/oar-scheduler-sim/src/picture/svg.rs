@@ -6,7 +6,7 @@ use crate::text::printable;
 
 /// A document in the making: SVG, or a page around it.
 #[derive(Debug, Default)]
-pub(crate) struct Svg {
+pub struct Svg {
     text: String,
 }
 
@@ -18,11 +18,13 @@ impl Svg {
     }
 
     /// The pieces as they are.
+    #[must_use]
     pub fn into_text(self) -> String {
         self.text
     }
 
     /// The document, with its root element closed.
+    #[must_use]
     pub fn finish(mut self) -> String {
         self.text.push_str("</svg>\n");
         self.text
@@ -30,7 +32,7 @@ impl Svg {
 }
 
 /// A coordinate: to a tenth of a pixel, as short as it can be written.
-pub(crate) struct Px(pub f64);
+pub struct Px(pub f64);
 
 impl Display for Px {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +43,7 @@ impl Display for Px {
 }
 
 /// A text as XML shows it.
-pub(crate) struct Escaped<'a>(pub &'a str);
+pub struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

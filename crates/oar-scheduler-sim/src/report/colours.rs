@@ -3,13 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::work;
+use crate::picture::style::COLOURS;
 use crate::workload::Workload;
-
-/// Colours that differ also for most who cannot tell red from green, and that are visible on white and on black.
-pub(super) const COLOURS: &[&str] = &[
-    "#3577c4", "#e0811f", "#2f9e68", "#c4488f", "#24a5b5", "#a3683a", "#8560cc", "#98a321", "#d34f4a", "#6f9be0",
-    "#d9b12c", "#5f7d4e",
-];
 
 /// The colour of all other users.
 pub(super) const OTHERS: &str = "#9aa1ab";

@@ -6,13 +6,13 @@ use std::fmt::Write;
 
 use super::numbers;
 use super::span::Span;
+pub(super) use crate::picture::parts::{Anchor, WIDTH, begin, legend, text};
+
 use crate::picture::axis;
-use crate::picture::style::{FAINT, FONTS, INK, text_width};
+use crate::picture::style::text_width;
 use crate::picture::svg::{Escaped, Px, Svg};
 use crate::text::Clock;
 
-/// The width of every picture of the page.
-pub(super) const WIDTH: f64 = 1160.0;
 /// The width left of and right of the plot.
 const SIDE: f64 = 72.0;
 /// How wide a bin of a plot is.
@@ -22,38 +22,6 @@ pub(super) const TICKS_MAX: usize = 14;
 /// The font size of their labels, and the least distance of two.
 pub(super) const TICK_SIZE: f64 = 11.0;
 pub(super) const TICK_GAP: f64 = 6.0;
-
-/// Begins a picture of this height.
-pub(super) fn begin(label: &str, height: f64) -> Svg {
-    let mut svg = Svg::default();
-    svg.add(format_args!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{}\" font-family=\"{FONTS}\" \
-         font-size=\"12\">\n",
-        Px(height),
-        Escaped(label)
-    ));
-    svg
-}
-
-/// Where a text stands relative to its place.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Anchor {
-    Start,
-    Middle,
-    End,
-}
-
-/// Writes a text.
-pub(super) fn text(svg: &mut Svg, at: (f64, f64), anchor: Anchor, class: &str, text: &str) {
-    let anchor = match anchor {
-        Anchor::Start => "",
-        Anchor::Middle => " text-anchor=\"middle\"",
-        Anchor::End => " text-anchor=\"end\"",
-    };
-    let colour = if class == "faint" { FAINT } else { INK };
-    let (x, y, text) = (Px(at.0), Px(at.1), Escaped(text));
-    svg.add(format_args!("<text x=\"{x}\" y=\"{y}\"{anchor} class=\"{class}\" fill=\"{colour}\">{text}</text>\n"));
-}
 
 /// A plot of a value over time.
 #[derive(Debug, Clone)]
@@ -174,14 +142,5 @@ impl Plot {
             ));
         }
         svg.add(format_args!("</g>\n"));
-    }
-}
-
-/// Entries of a legend in a row: what each looks like (drawn at the given place, 26 by 12 pixels) and what it is called.
-pub(super) fn legend(entries: &[(&str, &str)], mut x: f64, y: f64, svg: &mut Svg) {
-    for (sample, name) in entries {
-        svg.add(format_args!("<g transform=\"translate({} {})\">{sample}</g>", Px(x), Px(y)));
-        text(svg, (x + 33.0, y + 10.5), Anchor::Start, "ink", name);
-        x += 33.0 + text_width(name, 12.0) + 26.0;
     }
 }

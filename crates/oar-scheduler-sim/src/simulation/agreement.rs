@@ -89,7 +89,7 @@ fn log(name: &str) -> Option<PathBuf> {
 
 /// Every so-manieth round of a log.
 fn agreement(name: &str, cores: u64, every: u64) -> Option<Tally> {
-    let log = Log::read(&log(name)?, true, &mut Output::new()).unwrap();
+    let log = Log::read(&log(name)?, true, &mut Output::new("oar-sim")).unwrap();
     let experiment = Experiment::new(Settings { cores: Some(cores), ..Settings::default() }, &log).unwrap();
     let mut tally = Tally::default();
     let keep = |snapshot: &Snapshot, number: u64| {

@@ -231,7 +231,7 @@ fn only_a_strict_reading_refuses_faults() {
     let file = folder.path().join("a.swf");
     let read = |text: &str, strict| {
         std::fs::write(&file, text).unwrap();
-        let log = Log::read(&file, strict, &mut Output::new());
+        let log = Log::read(&file, strict, &mut Output::new("oar-sim"));
         log.map(|log| (log.name, log.records.len())).map_err(|problem| problem.to_string())
     };
     for strict in [false, true] {
@@ -250,11 +250,12 @@ fn a_log_without_a_job_is_an_error() {
     for text in [&b""[..], b"\n \r\n", b"; MaxProcs: 5\n", b"no log\n", b"\x89PNG\r\n\x1a\n\0\0", &gzipped(b"")] {
         for strict in [false, true] {
             std::fs::write(&file, text).unwrap();
-            let problem = Log::read(&file, strict, &mut Output::new()).unwrap_err().to_string();
+            let problem = Log::read(&file, strict, &mut Output::new("oar-sim")).unwrap_err().to_string();
             assert!(problem.ends_with("a.swf: expected jobs, one a line of 18 numbers, found none"), "{problem}");
         }
     }
-    let missing = Log::read(&folder.path().join("missing"), false, &mut Output::new()).unwrap_err().to_string();
+    let missing =
+        Log::read(&folder.path().join("missing"), false, &mut Output::new("oar-sim")).unwrap_err().to_string();
     assert!(missing.contains("missing: cannot read it: No such file"), "{missing}");
 }
 

@@ -248,7 +248,7 @@ mod tests {
                 eprintln!("skipped: there is no ../shared/traces/{name} beside the project");
                 continue;
             }
-            let log = Log::read(&file, true, &mut Output::new()).unwrap();
+            let log = Log::read(&file, true, &mut Output::new("oar-sim")).unwrap();
             assert_eq!((log.records.len(), log.unusable, log.name.as_str()), (records, 0, name));
             assert_eq!(log.header.max_procs, Some(processors));
             let workload = Workload::of(&log, &on(processors));

@@ -40,6 +40,8 @@ fn workloads_are_known_in_every_spelling() {
         ("besteffort", "Besteffort"),
         ("normal", "Normal"),
         ("high-cache-hit", "HighCacheHit"),
+        ("whole-nodes", "WholeNodes"),
+        ("whole-nodes-minutes", "WHOLENODESMINUTES"),
     ] {
         assert_eq!(jobs(name), jobs(other));
         assert!(jobs(name).contains(&format!("; Conversion: oar-sim generate {name} --jobs 5 --seed 1\n")));
@@ -74,6 +76,7 @@ fn settings_of_a_workload_tell_its_machine_and_how_jobs_ask() {
         settings(&["core-only"])["queue"],
         serde_json::json!(["1=switch-cores,priority=2,request=/switch=1/core=n"])
     );
+    assert_eq!(settings(&["whole-nodes"])["platform"], serde_json::json!({ "node": 192, "core": 64 }));
 }
 
 #[test]
@@ -101,7 +104,10 @@ fn settings_of_a_month_tell_its_machine_and_queues() {
 fn options_that_cannot_be_are_refused() {
     for (arguments, expected) in [
         ("", "expected a workload or `month`, found neither"),
-        ("abnormal", "[possible values: node-only, core-only, old-normal, besteffort, normal, high-cache-hit]"),
+        (
+            "abnormal",
+            "[possible values: node-only, core-only, old-normal, besteffort, normal, high-cache-hit, whole-nodes",
+        ),
         ("normal --jobs 0", "0 is not in 1..=10000000"),
         ("normal --load 1", "unexpected argument '--load'"),
         ("normal --seed -1", "unexpected argument '-1'"),

@@ -141,7 +141,7 @@ fn requests_take_on_bits_what_they_take_on_sets() {
                 group.places().unwrap().resources(&taken)
             });
             assert_eq!(taken, found);
-            wanted.restart();
+            wanted.restart(0);
             assert_eq!(wanted.fits(&bits), found.is_some());
             let missing = shortage(&groups, &available);
             assert_eq!(wanted.too_few(&bits), missing.as_ref().map(|missing| missing.available));
@@ -166,7 +166,7 @@ fn fitting_remembers_only_what_stays_true_while_sets_become_smaller() {
         let shape = Shape::of(group).unwrap();
         let mut wanted = Wanted::new(&shape, group.counts(), 0);
         for _ in 0..3 {
-            wanted.restart();
+            wanted.restart(0);
             let mut available = hierarchy.all().clone();
             while find(&groups, &available).is_some() {
                 assert!(wanted.fits(&free(&shape, group, &available)));
@@ -193,7 +193,7 @@ fn more_than_the_most_that_may_fit_does_not_fit() {
             let mut wanted = Wanted::new(&shape, groups[0].counts(), 7);
             let (kind, count) = wanted.kind().unwrap();
             assert_eq!((kind, i64::from(count)), (7, moldable.requests[0].levels.last().unwrap().1.0));
-            wanted.restart();
+            wanted.restart(0);
             if wanted.fits(&free(&shape, &groups[0], &available)) {
                 continue;
             }

@@ -6,7 +6,7 @@ use crate::swf::read_text;
 /// What a queue must hold: its share in percent, its walltimes in minutes, its sizes in cores; each from, to, step.
 type Expected = (u64, [u64; 3], [u32; 3]);
 
-const MIXES: [(Mix, &[Expected]); 6] = [
+const MIXES: [(Mix, &[Expected]); 8] = [
     (Mix::NodeOnly, &[(100, [60, 1440, 60], [256, 9984, 256])]),
     (Mix::CoreOnly, &[(100, [60, 1440, 60], [64, 2496, 1])]),
     (Mix::OldNormal, &[(100, [10, 1440, 1], [1, 1000, 1])]),
@@ -29,6 +29,8 @@ const MIXES: [(Mix, &[Expected]); 6] = [
             (10, [600, 840, 240], [2048, 6144, 2048]),
         ],
     ),
+    (Mix::WholeNodes, &[(100, [144, 1440, 144], [64, 2496, 64])]),
+    (Mix::WholeNodesMinutes, &[(100, [60, 1440, 1], [64, 2496, 64])]),
 ];
 
 /// Whether numbers are what is drawn evenly from these: all possible, all reached if they are few, and the right mean.
@@ -88,8 +90,8 @@ fn every_job_fits_into_the_machine_as_it_asks() {
         let log = log(mix, 2000, 2);
         assert_eq!(log.machine.processors(), 12_288);
         for job in &log.jobs {
-            let request = log.queues[job.queue as usize - 1].request.unwrap();
-            // `n/64` are whole cpus, `n/256` whole nodes; what is asked inside one block is not larger than it.
+            let request = log.queues[job.queue as usize - 1].request.as_deref().unwrap();
+            // `n/64` are whole cpus or small nodes, `n/256` whole nodes; what is asked inside one block is not larger than it.
             let unit = request.rsplit_once("n/").map_or(1, |(_, unit)| unit.parse().unwrap());
             let block = match request.split('=').next().unwrap() {
                 _ if !request.contains("=1/") => 12_288,
@@ -109,7 +111,8 @@ fn our_reader_finds_no_fault() {
         let made = log(mix, 100, 1);
         let (read, faults) = read_text(made.text());
         assert_eq!((faults, read.records.len()), (vec![], 100));
-        assert_eq!((read.header.max_procs, read.header.max_nodes), (Some(12_288), Some(48)));
+        let nodes = if mix.levels().len() == 4 { 48 } else { 192 };
+        assert_eq!((read.header.max_procs, read.header.max_nodes), (Some(12_288), Some(nodes)));
         assert_eq!(read.header.queues.len(), made.queues.len());
         for (record, job) in read.records.iter().zip(&made.jobs) {
             let found = (record.run.0 as u64, record.walltime.0 as u64, record.requested, record.queue);
@@ -121,7 +124,7 @@ fn our_reader_finds_no_fault() {
 #[test]
 fn a_seed_gives_the_same_bytes_everywhere() {
     let sums = MIXES.map(|(mix, _)| checksum(&log(mix, 1000, 1).text()));
-    assert_eq!(sums, [3403978421, 2403922171, 1214663266, 407557291, 138962781, 1897298204]);
+    assert_eq!(sums, [3403978421, 2403922171, 1214663266, 407557291, 138962781, 1897298204, 3440784411, 375074685]);
     assert_ne!(log(Mix::Normal, 100, 1).jobs, log(Mix::Normal, 100, 2).jobs);
 }
 

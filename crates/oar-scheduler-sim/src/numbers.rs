@@ -8,7 +8,8 @@ use crate::text::duration;
 const LARGE: f64 = 1e12;
 
 /// A number to the nearest integer, in groups of three digits: `12,345`.
-pub(super) fn grouped(number: f64) -> String {
+#[must_use]
+pub fn grouped(number: f64) -> String {
     if number.abs() >= LARGE {
         return format!("{number:.2e}");
     }
@@ -24,17 +25,20 @@ pub(super) fn grouped(number: f64) -> String {
 }
 
 /// How many there are.
-pub(super) fn count(number: usize) -> String {
+#[must_use]
+pub fn count(number: usize) -> String {
     grouped(number as f64)
 }
 
 /// `1 job`, `1,234 jobs`.
-pub(super) fn jobs(number: usize) -> String {
+#[must_use]
+pub fn jobs(number: usize) -> String {
     format!("{} job{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// A number with at most so many digits that matter: `1,234`, `56.7`, `1.23`.
-pub(super) fn short(number: f64) -> String {
+#[must_use]
+pub fn short(number: f64) -> String {
     match number.abs() {
         _ if !number.is_finite() => "–".to_owned(),
         size if size >= 99.95 => grouped(number),
@@ -44,17 +48,20 @@ pub(super) fn short(number: f64) -> String {
 }
 
 /// A duration given in seconds, to the second: `1:30:00`.
-pub(super) fn time(seconds: f64) -> String {
+#[must_use]
+pub fn time(seconds: f64) -> String {
     if seconds.is_finite() { duration(Seconds(seconds.round() as i64)) } else { "–".to_owned() }
 }
 
 /// A share as percent: `12.3 %`.
-pub(super) fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1} %", share * 100.0 + 0.0) } else { "–".to_owned() }
 }
 
 /// About `most` round numbers from 0 on: the last one is not less than `top`.
-pub(super) fn ticks(top: f64, most: f64) -> Vec<f64> {
+#[must_use]
+pub fn ticks(top: f64, most: f64) -> Vec<f64> {
     let least = top.max(1.0) / most.max(1.0);
     let power = 10_f64.powf(least.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= least * 0.999);

@@ -1,0 +1,25 @@
+//! Other programs, and this one once more.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::error::Error;
+
+/// This binary.
+pub(crate) fn own_program() -> Result<PathBuf, Error> {
+    std::env::current_exe().map_err(|error| Error::Start { program: "oar-bench".to_owned(), error })
+}
+
+/// Runs a command to its end, and gives what it printed.
+///
+/// # Errors
+/// When it cannot be started, or fails; `program` is what it is called then.
+pub(crate) fn output_of(command: &mut Command, program: &str) -> Result<Vec<u8>, Error> {
+    let program = program.to_owned();
+    let ended = command.output().map_err(|error| Error::Start { program: program.clone(), error })?;
+    if ended.status.success() {
+        return Ok(ended.stdout);
+    }
+    let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
+    Err(Error::Failed { program, status: ended.status, stderr })
+}
