@@ -17,7 +17,7 @@ use crate::units::{JobId, Seconds, Time};
 
 mod lines;
 
-pub(crate) use lines::{Grain, Line, LineKey};
+pub(crate) use lines::{Grain, LINES_MAX, Line, LineKey};
 
 use lines::Lines;
 

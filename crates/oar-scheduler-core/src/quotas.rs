@@ -86,6 +86,14 @@ pub struct Violation {
     pub limit: i64,
 }
 
+impl Violation {
+    /// Whether it is of this limit.
+    #[must_use]
+    pub fn is_of(&self, rules: &Option<String>, rule: &RuleKey, figure: Figure) -> bool {
+        (&self.rules, &self.rule, self.figure) == (rules, rule, figure)
+    }
+}
+
 /// A job's window with what it would use.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::hierarchy::Shortage;
 use crate::job::JobState;
 use crate::procset::ProcSet;
-use crate::quotas::{Figure, RuleKey};
+use crate::quotas::{Figure, RuleKey, Violation};
 use crate::units::{JobId, MoldableId, Seconds, Time};
 
 mod explain;
+mod in_order;
 mod line;
 mod minimal;
 mod plain;
@@ -148,6 +149,12 @@ pub enum Cause {
         /// How.
         problem: String,
     },
+}
+
+impl From<Violation> for Cause {
+    fn from(Violation { rules, rule, figure, used, asked, limit }: Violation) -> Self {
+        Self::Quota { rules, rule, figure, used, asked, limit }
+    }
 }
 
 /// What is wrong with a container.

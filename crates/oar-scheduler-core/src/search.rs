@@ -140,6 +140,18 @@ impl<'a> Search<'a> {
         self.quotas
     }
 
+    /// The job.
+    #[must_use]
+    pub fn job(&self) -> &'a Job {
+        self.job
+    }
+
+    /// Whether the job takes over what a scheduled job holds.
+    #[must_use]
+    pub fn takes_over(&self) -> bool {
+        self.superseded.is_some()
+    }
+
     /// What the job may take in every second of `[begin, end]`.
     #[must_use]
     pub fn available(&self, begin: Time, end: Time) -> ProcSet {

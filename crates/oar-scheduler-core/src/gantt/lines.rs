@@ -14,7 +14,7 @@ use crate::timeline::Timeline;
 use crate::units::Time;
 
 /// More timelines than this are not kept.
-const LINES_MAX: usize = 256;
+pub(crate) const LINES_MAX: usize = 256;
 
 /// What a timeline shows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +83,11 @@ impl LineKey {
             access: if is_offered { access.clone() } else { Access::Free },
             grain,
         }
+    }
+
+    /// What a place is on it.
+    pub fn grain(&self) -> &Grain {
+        &self.grain
     }
 
     fn view(&self) -> View<'_> {

@@ -88,7 +88,12 @@ impl Counts {
         self.zip(other, i64::max)
     }
 
-    pub(super) fn plus(self, other: Self) -> Self {
+    /// Whether a figure is too large to be counted on.
+    pub(crate) fn is_saturated(self) -> bool {
+        [self.resources, self.jobs, self.resource_seconds].contains(&i64::MAX)
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
         self.zip(other, i64::saturating_add)
     }
 
@@ -118,6 +123,9 @@ pub enum Figure {
 }
 
 impl Figure {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Resources, Self::Jobs, Self::ResourceSeconds];
+
     /// This figure of some counts.
     #[must_use]
     pub fn of(self, counts: Counts) -> i64 {

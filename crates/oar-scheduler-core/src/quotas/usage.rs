@@ -22,6 +22,11 @@ impl Usage {
         self.count_in(&quotas.counters(job), job.id, begin, end, counts);
     }
 
+    /// Takes back what was counted of a hold, and did not saturate a counter. That there was a hold stays known.
+    pub(crate) fn uncount(&mut self, quotas: &Quotas, job: &Job, begin: Time, end: Time, counts: Counts) {
+        self.count_in(&quotas.counters(job), job.id, begin, end, Counts::default().minus(counts));
+    }
+
     /// Counts a hold in these counters only.
     pub(crate) fn count_in(&mut self, counters: &Counters, job: JobId, begin: Time, end: Time, counts: Counts) {
         self.changes.extend([begin, end.next()]);

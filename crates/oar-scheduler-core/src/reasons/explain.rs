@@ -1,5 +1,6 @@
 //! Which jobs need a reason, and what kind.
 
+use super::in_order::InOrder;
 use super::plain::PlainJobs;
 use super::question::{Alternative, Question};
 use super::{Cause, Impossible, Reason, line};
@@ -13,12 +14,13 @@ use crate::units::{Seconds, Time};
 pub(crate) struct Explainer<'a> {
     site: &'a Site,
     gantt: &'a Gantt,
+    holds: InOrder,
     plain_jobs: PlainJobs<'a>,
 }
 
 impl<'a> Explainer<'a> {
     pub fn new(site: &'a Site, gantt: &'a Gantt) -> Self {
-        Self { site, gantt, plain_jobs: PlainJobs::new(site, gantt) }
+        Self { site, gantt, holds: InOrder::new(gantt.holds()), plain_jobs: PlainJobs::new(site, gantt) }
     }
 
     /// What holds a job back; `None` if it starts now, or is a reservation that got its time.
@@ -51,49 +53,46 @@ impl<'a> Explainer<'a> {
     fn add_causes(&mut self, outcome: &Outcome, reason: &mut Reason) {
         let waiting = &*outcome.job;
         let at = waiting.reservation_start.unwrap_or(self.site.now).max(self.site.now);
-        if let Some(moldable) = only_alternative(waiting) {
-            let end = self.end(waiting, moldable, at);
-            if self.plain_jobs.explain(outcome, moldable, at, end, reason) {
-                return;
-            }
+        let considered = self.considered(waiting, at);
+        if self.plain_jobs.explain(&self.holds, outcome, &considered, at, reason) {
+            return;
         }
-        let (alternatives, impossible) = self.alternatives(waiting, at);
+        let (alternatives, impossible) = self.alternatives(&considered);
         if alternatives.is_empty() {
             // Nothing else matters.
             reason.causes = impossible;
             return;
         }
-        let question = Question::new(self.site, self.gantt, outcome, at, alternatives);
+        let question = Question::new(self.site, self.gantt, &self.holds, outcome, at, alternatives);
         match question.removal() {
             Some(removed) => question.answer(&removed, reason),
             None => reason.causes = impossible.into_iter().chain(question.too_much_together()).collect(),
         }
     }
 
+    /// The alternatives that the job may be placed with, each with the last second of its window if it begins at `at`.
+    fn considered<'b>(&self, waiting: &'b WaitingJob, at: Time) -> Vec<(&'b Moldable, Time)> {
+        let end = |moldable: &Moldable| match waiting.reservation_start {
+            Some(_) => reservation_end(at, moldable.walltime, self.gantt.security_time()),
+            None => at.end_of(moldable.walltime),
+        };
+        let considered = if waiting.reservation_start.is_some() { 1 } else { usize::MAX };
+        waiting.moldables.iter().take(considered).map(|moldable| (moldable, end(moldable))).collect()
+    }
+
     /// The alternatives that can run on an empty machine, and why the others cannot.
-    fn alternatives<'b>(&'b self, waiting: &'b WaitingJob, at: Time) -> (Vec<Alternative<'b>>, Vec<Cause>) {
+    fn alternatives<'b>(&'b self, considered: &[(&'b Moldable, Time)]) -> (Vec<Alternative<'b>>, Vec<Cause>) {
         let (mut alternatives, mut impossible) = (Vec::new(), Vec::new());
-        let is_reservation = waiting.reservation_start.is_some();
-        let considered = if is_reservation { 1 } else { usize::MAX };
-        for moldable in waiting.moldables.iter().take(considered) {
-            let end = self.end(waiting, moldable, at);
+        for &(moldable, end) in considered {
             match self.possible(moldable, end) {
                 Ok(groups) => alternatives.push(Alternative { moldable, groups, end }),
                 Err(problem) => impossible.push(Cause::Impossible { moldable: Some(moldable.id), problem }),
             }
         }
-        if waiting.moldables.is_empty() {
+        if considered.is_empty() {
             impossible.push(Cause::Impossible { moldable: None, problem: Impossible::Empty });
         }
         (alternatives, impossible)
-    }
-
-    /// The last second of the window of an alternative that begins at `at`.
-    fn end(&self, waiting: &WaitingJob, moldable: &Moldable, at: Time) -> Time {
-        match waiting.reservation_start {
-            Some(_) => reservation_end(at, moldable.walltime, self.gantt.security_time()),
-            None => at.end_of(moldable.walltime),
-        }
     }
 
     fn possible<'b>(&'b self, moldable: &'b Moldable, end: Time) -> Result<Vec<Group<'b>>, Impossible> {
@@ -114,12 +113,6 @@ impl<'a> Explainer<'a> {
         }
         Ok(groups)
     }
-}
-
-/// The alternative that a job is placed with, if there is no choice.
-fn only_alternative(waiting: &WaitingJob) -> Option<&Moldable> {
-    let is_alone = waiting.moldables.len() == 1 || waiting.reservation_start.is_some();
-    waiting.moldables.first().filter(|_| is_alone)
 }
 
 impl From<RequestError> for Impossible {

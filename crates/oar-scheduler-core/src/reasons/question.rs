@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::in_order::InOrder;
 use super::minimal::minimal_removal;
 use super::{Cause, ContainerProblem, Impossible, Reason};
 use crate::conditions::known_state;
@@ -42,8 +43,7 @@ enum What {
 impl What {
     /// Whether this is the limit that is exceeded.
     fn is_limit(&self, violation: &Violation) -> bool {
-        matches!(self, Self::Quota(rules, rule, figure)
-            if (rules, rule, figure) == (&violation.rules, &violation.rule, &violation.figure))
+        matches!(self, Self::Quota(rules, rule, figure) if violation.is_of(rules, rule, *figure))
     }
 }
 
@@ -90,6 +90,7 @@ impl<'a> Question<'a> {
     pub fn new(
         site: &'a Site,
         gantt: &'a Gantt,
+        holds: &InOrder,
         outcome: &'a Outcome,
         at: Time,
         alternatives: Vec<Alternative<'a>>,
@@ -98,7 +99,7 @@ impl<'a> Question<'a> {
         let besteffort = search.view().besteffort;
         let horizon = alternatives.iter().map(|alternative| alternative.end).max().unwrap_or(at);
         let before = gantt.holds().get(..outcome.holds_before).unwrap_or_default();
-        let seen: Vec<&Hold> = before.iter().filter(|hold| besteffort || !hold.hidden).collect();
+        let is_seen = |hold: &&Hold| besteffort || !hold.hidden;
         let mut question = Self {
             site,
             gantt,
@@ -108,10 +109,16 @@ impl<'a> Question<'a> {
             obstacles: Vec::new(),
             counted: Vec::new(),
             boundaries: Vec::new(),
-            inner_jobs: if search.quotas().is_some() { inner_jobs(&seen, gantt, besteffort) } else { Vec::new() },
+            inner_jobs: match search.quotas() {
+                Some(_) => inner_jobs(&before.iter().filter(is_seen).collect::<Vec<_>>(), gantt, besteffort),
+                None => Vec::new(),
+            },
             search,
         };
-        let during: Vec<&Hold> = seen.iter().copied().filter(|hold| hold.begin <= horizon && hold.end >= at).collect();
+        let mut during = holds.ending(at, Time(i64::MAX), horizon);
+        during.sort_unstable();
+        let during = during.into_iter().filter_map(|number| before.get(number)).filter(is_seen);
+        let during: Vec<&Hold> = during.filter(|hold| hold.begin <= horizon).collect();
         let (view, quotas) = (question.search.view(), question.search.quotas().is_some());
         let gives_starts = |hold: &&&Hold| hold.container(besteffort) == view.container || quotas && hold.is_counted();
         let boundaries = during.iter().filter(gives_starts).map(|hold| (hold.job.id, hold.begin, hold.end.next()));
@@ -119,7 +126,10 @@ impl<'a> Question<'a> {
         question.add_quotas(&during);
         question.add_jobs(&during);
         match question.search.view().container {
-            Some(name) => question.add_container(name, &seen, horizon),
+            Some(name) => {
+                let containers = holds.containers().iter().filter_map(|number| before.get(*number));
+                question.add_container(name, containers.filter(is_seen), horizon);
+            }
             None => question.add_upto(horizon),
         }
         question
@@ -145,7 +155,7 @@ impl<'a> Question<'a> {
     fn add_quotas(&mut self, during: &[&'a Hold]) {
         let Some(quotas) = self.search.quotas() else { return };
         for (rules, rule) in quotas.rules_of(&self.waiting.job) {
-            for figure in [Figure::Resources, Figure::Jobs, Figure::ResourceSeconds] {
+            for figure in Figure::ALL {
                 self.add(What::Quota(rules.clone(), rule.clone(), figure), Vec::new());
             }
         }
@@ -194,9 +204,8 @@ impl<'a> Question<'a> {
     }
 
     /// What lies outside the container that the job runs in.
-    fn add_container(&mut self, name: &str, seen: &[&Hold], horizon: Time) {
-        let pieces: Vec<_> = seen
-            .iter()
+    fn add_container<'h>(&mut self, name: &str, containers: impl Iterator<Item = &'h Hold>, horizon: Time) {
+        let pieces: Vec<_> = containers
             .filter(|hold| hold.job.container_name().as_deref() == Some(name))
             .map(|hold| (hold.begin, hold.piece_end(self.gantt.security_time()), &hold.resources))
             .collect();
@@ -391,16 +400,8 @@ impl<'a> Question<'a> {
                     Cause::Container { container: self.search.view().container?.to_owned(), problem: *problem }
                 }
                 What::WindowLimit(end) => Cause::WindowLimit { end: *end },
-                What::Quota(rules, rule, figure) => {
-                    let violation = violations.iter().find(|violation| obstacle.what.is_limit(violation))?;
-                    Cause::Quota {
-                        rules: rules.clone(),
-                        rule: rule.clone(),
-                        figure: *figure,
-                        used: violation.used,
-                        asked: violation.asked,
-                        limit: violation.limit,
-                    }
+                What::Quota(..) => {
+                    Cause::from(violations.iter().find(|violation| obstacle.what.is_limit(violation))?.clone())
                 }
             })
         });
