@@ -313,6 +313,16 @@ impl Gantt {
         self.seen(view).filter(|hold| !access.admits(hold.job.id, &hold.offers))
     }
 
+    /// The first seconds of the holds that a view shows, or that count in its quotas, and the first seconds after them, as far as neither the usage of the quotas
+    /// nor, perhaps, a timeline shows them: those of containers, and of holds that last no time.
+    pub(crate) fn silent_bounds(&self, view: View<'_>) -> BTreeSet<Time> {
+        let holds = self.holds.iter().filter(|hold| match hold.is_counted() {
+            true => hold.begin > hold.end && (view.besteffort || !hold.hidden),
+            false => hold.is_seen(view),
+        });
+        holds.flat_map(|hold| [hold.begin, hold.end.next()]).collect()
+    }
+
     /// Adds jobs that hold resources already. Containers first: an inner job holds inside its container if there is one, else on the machine.
     pub fn hold_scheduled(&mut self, jobs: &[ScheduledJob]) {
         let holds: Vec<Hold> = jobs.iter().map(|scheduled| self.hold_of(scheduled)).collect();

@@ -95,7 +95,7 @@ impl Violation {
 }
 
 /// A job's window with what it would use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Claim<'a> {
     /// Who asks.
     pub job: &'a Job,
@@ -105,8 +105,8 @@ pub struct Claim<'a> {
     pub end: Time,
     /// What the job adds in each second.
     pub counts: Counts,
-    /// What another hold counts for that this job would take over.
-    pub takes_over: Option<TakenOver<'a>>,
+    /// What other holds count for that this job would take over.
+    pub takes_over: Vec<TakenOver<'a>>,
 }
 
 /// The part of a superseded job's share that its successor takes over.
@@ -245,12 +245,13 @@ impl Quotas {
     fn violations_in(&self, set: &RuleSet, index: usize, usage: &Usage, claim: &Claim<'_>) -> Option<Vec<Violation>> {
         let (rule, limits) = set.rule_for(claim.job)?;
         let counter = self.counter(rule, claim.job)?;
-        let taken_over = claim.takes_over.filter(|taken| self.counters(taken.job).contains(&counter));
+        let taken_over = claim.takes_over.iter().filter(|taken| self.counters(taken.job).contains(&counter));
+        let taken_over: Vec<&TakenOver<'_>> = taken_over.collect();
         let peak = self
             .periods_in(claim.begin, claim.end)
             .into_iter()
             .filter(|&(_, _, in_force)| in_force == index)
-            .map(|(begin, end, _)| usage.peak(&counter, begin, end, taken_over.as_ref()))
+            .map(|(begin, end, _)| usage.peak(&counter, begin, end, &taken_over))
             .fold(Counts::default(), Counts::max);
         let exceeded = limits.exceeded(peak, claim.counts).map(|(figure, limit)| Violation {
             rules: set.name().map(str::to_owned),

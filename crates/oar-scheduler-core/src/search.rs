@@ -1,5 +1,7 @@
 //! The earliest window in which a job fits.
 
+use std::collections::BTreeSet;
+
 use crate::bits;
 use crate::gantt::{Gantt, Hold, Line, View};
 use crate::hierarchy::{Places, Size, Wanted};
@@ -102,7 +104,8 @@ pub struct Search<'a> {
     job: &'a Job,
     view: View<'a>,
     access: Access,
-    superseded: Option<&'a Hold>,
+    /// What the job takes over.
+    superseded: Vec<&'a Hold>,
     quotas: Option<&'a Quotas>,
 }
 
@@ -117,7 +120,7 @@ impl<'a> Search<'a> {
             job,
             view: View::of(job),
             access: superseded.map_or(sharing.access, Access::HeldBy),
-            superseded: superseded.and_then(|id| gantt.holds().iter().find(|hold| hold.job.id == id)),
+            superseded: gantt.holds().iter().filter(|hold| Some(hold.job.id) == superseded).collect(),
             quotas: gantt.quotas().filter(|quotas| quotas.concern(job)),
         }
     }
@@ -149,7 +152,7 @@ impl<'a> Search<'a> {
     /// Whether the job takes over what a scheduled job holds.
     #[must_use]
     pub fn takes_over(&self) -> bool {
-        self.superseded.is_some()
+        !self.superseded.is_empty()
     }
 
     /// What the job may take in every second of `[begin, end]`.
@@ -181,8 +184,9 @@ impl<'a> Search<'a> {
         let horizon = self.horizon();
         let limiter = self.quotas.map(|quotas| quotas.limiter(self.gantt.usage(self.view.besteffort), self.job));
         // A job that takes over another's share may be allowed where it seems not to be.
-        let sure = limiter.as_ref().filter(|_| self.superseded.is_none());
+        let sure = limiter.as_ref().filter(|_| !self.takes_over());
         let fewest = Counts::of_job(span.size.fewest_default, span.walltime.0);
+        let mut silent_bounds = None;
         let mut next = Some(from.max(self.gantt.now()));
         while let Some(from) = next {
             let Some(start) = line.timeline.first_fit(from, span.window, horizon, asked, scratch) else { break };
@@ -199,7 +203,12 @@ impl<'a> Search<'a> {
                 found.place = Some((start, resources));
                 break;
             }
-            next = [line.timeline.next_begin(start), self.next_change(start)].into_iter().flatten().min();
+            let bounds = silent_bounds.get_or_insert_with(|| match self.quotas {
+                Some(_) => self.gantt.silent_bounds(self.view),
+                None => BTreeSet::new(),
+            });
+            let bound = bounds.range(start.next()..).next().copied();
+            next = [line.timeline.next_begin(start), self.next_change(start), bound].into_iter().flatten().min();
         }
         Ok(found)
     }
@@ -214,7 +223,7 @@ impl<'a> Search<'a> {
     /// Whether the quotas allow so many default resources over `[begin, end]`, whichever they are.
     #[must_use]
     pub fn allows(&self, count: u64, begin: Time, end: Time, walltime: Seconds) -> bool {
-        let Some(quotas) = self.quotas.filter(|_| self.superseded.is_none()) else { return true };
+        let Some(quotas) = self.quotas.filter(|_| !self.takes_over()) else { return true };
         let (usage, counts) = (self.gantt.usage(self.view.besteffort), Counts::of_job(count, walltime.0));
         quotas.limiter(usage, self.job).refused_until(begin, end, counts).is_none()
     }
@@ -238,11 +247,13 @@ impl<'a> Search<'a> {
     ) -> Vec<Violation> {
         let Some(quotas) = self.quotas else { return Vec::new() };
         let counts = self.gantt.counts(found, walltime);
-        let takes_over = self.superseded.filter(|hold| usage.includes(hold.job.id));
-        let takes_over = takes_over.map(|hold| {
-            let shared = self.gantt.counts(&found.intersection(&hold.resources), hold.walltime);
-            TakenOver { job: &hold.job, begin: hold.begin, end: hold.end, counts: Counts { jobs: 0, ..shared } }
+        let counted = self.superseded.iter().filter(|hold| hold.is_counted() && usage.includes(hold.job.id));
+        let takes_over = counted.map(|hold| {
+            let all = self.gantt.counts(&hold.resources, hold.walltime);
+            let left = self.gantt.counts(&hold.resources.difference(found), hold.walltime);
+            TakenOver { job: &hold.job, begin: hold.begin, end: hold.end, counts: all.minus(left) }
         });
+        let takes_over = takes_over.collect();
         quotas.violations(usage, Claim { job: self.job, begin, end, counts, takes_over }).collect()
     }
 }

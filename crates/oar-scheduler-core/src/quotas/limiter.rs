@@ -117,7 +117,7 @@ mod tests {
                 let walltime = STEP * random.i64(1..30);
                 let counts = Counts::of_job(random.u64(0..6), walltime);
                 let violates = |begin: i64, end: i64| {
-                    let claim = Claim { job: &job, begin: Time(begin), end: Time(end), counts, takes_over: None };
+                    let claim = Claim { job: &job, begin: Time(begin), end: Time(end), counts, takes_over: Vec::new() };
                     quotas.violations(&usage, claim).next().is_some()
                 };
                 let begin = NOW + STEP * random.i64(0..40);

@@ -72,8 +72,8 @@ pub struct Counts {
     pub resources: i64,
     /// Jobs.
     pub jobs: i64,
-    /// Default resources × walltime in seconds.
-    pub resource_seconds: i64,
+    /// Default resources × walltime in seconds; in 128 bits, so that sums are exact whatever the walltimes.
+    pub resource_seconds: i128,
 }
 
 impl Counts {
@@ -81,31 +81,30 @@ impl Counts {
     #[must_use]
     pub fn of_job(resources: u64, walltime: i64) -> Self {
         let resources = i64::try_from(resources).unwrap_or(i64::MAX);
-        Self { resources, jobs: 1, resource_seconds: resources.saturating_mul(walltime) }
+        Self { resources, jobs: 1, resource_seconds: resources.saturating_mul(walltime).into() }
     }
 
     pub(super) fn max(self, other: Self) -> Self {
-        self.zip(other, i64::max)
-    }
-
-    /// Whether a figure is too large to be counted on.
-    pub(crate) fn is_saturated(self) -> bool {
-        [self.resources, self.jobs, self.resource_seconds].contains(&i64::MAX)
-    }
-
-    pub(crate) fn plus(self, other: Self) -> Self {
-        self.zip(other, i64::saturating_add)
-    }
-
-    pub(super) fn minus(self, other: Self) -> Self {
-        self.zip(other, i64::saturating_sub)
-    }
-
-    fn zip(self, other: Self, operation: fn(i64, i64) -> i64) -> Self {
         Self {
-            resources: operation(self.resources, other.resources),
-            jobs: operation(self.jobs, other.jobs),
-            resource_seconds: operation(self.resource_seconds, other.resource_seconds),
+            resources: self.resources.max(other.resources),
+            jobs: self.jobs.max(other.jobs),
+            resource_seconds: self.resource_seconds.max(other.resource_seconds),
+        }
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            resources: self.resources.saturating_add(other.resources),
+            jobs: self.jobs.saturating_add(other.jobs),
+            resource_seconds: self.resource_seconds.saturating_add(other.resource_seconds),
+        }
+    }
+
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self {
+            resources: self.resources.saturating_sub(other.resources),
+            jobs: self.jobs.saturating_sub(other.jobs),
+            resource_seconds: self.resource_seconds.saturating_sub(other.resource_seconds),
         }
     }
 }
@@ -126,13 +125,13 @@ impl Figure {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Resources, Self::Jobs, Self::ResourceSeconds];
 
-    /// This figure of some counts.
+    /// This figure of some counts; a larger one than there are numbers for is the largest.
     #[must_use]
     pub fn of(self, counts: Counts) -> i64 {
         match self {
             Self::Resources => counts.resources,
             Self::Jobs => counts.jobs,
-            Self::ResourceSeconds => counts.resource_seconds,
+            Self::ResourceSeconds => i64::try_from(counts.resource_seconds).unwrap_or(i64::MAX),
         }
     }
 }

@@ -22,7 +22,7 @@ impl Usage {
         self.count_in(&quotas.counters(job), job.id, begin, end, counts);
     }
 
-    /// Takes back what was counted of a hold, and did not saturate a counter. That there was a hold stays known.
+    /// Takes back what was counted of a hold. That there was a hold stays known.
     pub(crate) fn uncount(&mut self, quotas: &Quotas, job: &Job, begin: Time, end: Time, counts: Counts) {
         self.count_in(&quotas.counters(job), job.id, begin, end, Counts::default().minus(counts));
     }
@@ -58,23 +58,16 @@ impl Usage {
     }
 
     /// The highest value of each figure over `[begin, end]`, without what is taken over.
-    pub(super) fn peak(
-        &self,
-        counter: &CounterKey,
-        begin: Time,
-        end: Time,
-        taken_over: Option<&TakenOver<'_>>,
-    ) -> Counts {
+    pub(super) fn peak(&self, counter: &CounterKey, begin: Time, end: Time, taken_over: &[&TakenOver<'_>]) -> Counts {
         let Some(steps) = self.counters.get(counter) else { return Counts::default() };
-        match taken_over {
-            Some(taken) if taken.begin <= end && taken.end >= begin => {
-                let during = steps.peak(taken.begin.max(begin), taken.end.min(end)).minus(taken.counts);
-                let before = (begin < taken.begin).then(|| steps.peak(begin, taken.begin.previous()));
-                let after = (end > taken.end).then(|| steps.peak(taken.end.next(), end));
-                [before, after].into_iter().flatten().fold(during, Counts::max)
-            }
-            _ => steps.peak(begin, end),
+        if taken_over.is_empty() {
+            return steps.peak(begin, end);
         }
+        let mut left = steps.clone();
+        for taken in taken_over {
+            left.add(taken.begin, taken.end, Counts::default().minus(taken.counts));
+        }
+        left.peak(begin, end)
     }
 }
 

@@ -274,9 +274,8 @@ impl<'a> PlainJobs<'a> {
         let used = self.used.entry(besteffort).or_default();
         used.follow(self.gantt, quotas, besteffort, question.holds_before);
         let Question { moldable, at, end, .. } = *question;
-        let violations = used.without(gone, self.gantt, quotas, |usage| {
-            search.violations(usage, resources, at, end, moldable.walltime)
-        })?;
+        let violations = used
+            .without(gone, self.gantt, quotas, |usage| search.violations(usage, resources, at, end, moldable.walltime));
         let mut limits = Vec::new();
         for (rules, rule) in quotas.rules_of(search.job()) {
             for figure in Figure::ALL {

@@ -29,8 +29,10 @@ impl Quotas {
         let file = snapshot.quotas.as_object()?;
         let all = snapshot.quotas_settings["all"].as_i64().unwrap_or(snapshot.default.len());
         let window = snapshot.quotas_settings["window_time_limit"].as_i64().unwrap_or(5_184_000);
-        let rule_sets =
-            file.iter().filter(|(name, _)| !["job_types", "periodical", "oneshot"].contains(&name.as_str()));
+        let entries = ["periodical", "oneshot"].into_iter().filter_map(|calendar| file.get(calendar)?.as_array());
+        let entries: Vec<&Value> = entries.flatten().filter_map(Value::as_array).flatten().collect();
+        let is_named = |name: &String| name == "quotas" || entries.iter().any(|text| text.as_str() == Some(name));
+        let rule_sets = file.iter().filter(|(name, _)| is_named(name));
         let job_types = file.get("job_types").and_then(Value::as_array).into_iter().flatten();
         Some(Quotas {
             rule_sets: rule_sets.map(|(name, rules)| (name.clone(), read_rules(rules, all))).collect(),

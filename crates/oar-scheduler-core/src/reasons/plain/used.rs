@@ -1,7 +1,7 @@
 //! What was used of the quotas when a job was handled.
 
 use crate::gantt::{Gantt, Hold};
-use crate::quotas::{Counts, Quotas, Usage, Violation};
+use crate::quotas::{Quotas, Usage, Violation};
 
 /// What is used of the quotas as one plane shows it, hold by hold.
 #[derive(Debug, Default)]
@@ -9,8 +9,6 @@ pub(super) struct Used {
     usage: Usage,
     /// How many holds of the list it has seen.
     followed: usize,
-    /// All that was counted.
-    total: Counts,
 }
 
 impl Used {
@@ -20,23 +18,19 @@ impl Used {
             if (besteffort || !hold.hidden) && hold.is_counted() {
                 let counts = gantt.counts(&hold.resources, hold.walltime);
                 self.usage.count(quotas, &hold.job, hold.begin, hold.end, counts);
-                self.total = self.total.plus(counts);
             }
         }
         self.followed = self.followed.max(upto);
     }
 
-    /// The limits that are exceeded without some of the holds; `None`: more is used than can be counted.
+    /// The limits that are exceeded without some of the holds.
     pub fn without(
         &mut self,
         gone: &[&Hold],
         gantt: &Gantt,
         quotas: &Quotas,
         violations: impl FnOnce(&Usage) -> Vec<Violation>,
-    ) -> Option<Vec<Violation>> {
-        if self.total.is_saturated() {
-            return None;
-        }
+    ) -> Vec<Violation> {
         let gone = gone.iter().filter(|hold| hold.is_counted());
         let gone: Vec<_> = gone.map(|hold| (*hold, gantt.counts(&hold.resources, hold.walltime))).collect();
         for (hold, counts) in &gone {
@@ -46,6 +40,6 @@ impl Used {
         for (hold, counts) in gone {
             self.usage.count(quotas, &hold.job, hold.begin, hold.end, counts);
         }
-        Some(violations)
+        violations
     }
 }
