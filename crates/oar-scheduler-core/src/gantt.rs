@@ -35,6 +35,8 @@ pub struct Gantt {
     /// What there is at all, from each instant on; the first from the beginning.
     base: Vec<(Time, ProcSet)>,
     holds: Vec<Hold>,
+    /// The numbers of those that are not in the usage of the quotas: of containers, and those that last no time.
+    silent: Vec<usize>,
     /// What the holds offer.
     offers: BTreeSet<Offer>,
     scheduled: BTreeMap<JobId, Vec<Scheduled>>,
@@ -168,6 +170,7 @@ impl Gantt {
             quotas,
             base,
             holds: Vec::new(),
+            silent: Vec::new(),
             offers: BTreeSet::new(),
             scheduled: BTreeMap::new(),
             ends: BTreeMap::new(),
@@ -316,8 +319,9 @@ impl Gantt {
     /// The first seconds of the holds that a view shows, or that count in its quotas, and the first seconds after them, as far as neither the usage of the quotas
     /// nor, perhaps, a timeline shows them: those of containers, and of holds that last no time.
     pub(crate) fn silent_bounds(&self, view: View<'_>) -> BTreeSet<Time> {
-        let holds = self.holds.iter().filter(|hold| match hold.is_counted() {
-            true => hold.begin > hold.end && (view.besteffort || !hold.hidden),
+        let holds = self.silent.iter().filter_map(|number| self.holds.get(*number));
+        let holds = holds.filter(|hold| match hold.is_counted() {
+            true => view.besteffort || !hold.hidden,
             false => hold.is_seen(view),
         });
         holds.flat_map(|hold| [hold.begin, hold.end.next()]).collect()
@@ -410,7 +414,11 @@ impl Gantt {
         let end = self.ends.entry(hold.job.id).or_insert(hold.end);
         *end = hold.end.max(*end);
         self.offers.extend(hold.offers.iter().cloned());
-        if let Some(quotas) = self.quotas.as_deref().filter(|_| hold.is_counted() && hold.begin <= hold.end) {
+        let is_silent = !hold.is_counted() || hold.begin > hold.end;
+        if is_silent {
+            self.silent.push(self.holds.len());
+        }
+        if let Some(quotas) = self.quotas.as_deref().filter(|_| !is_silent) {
             let count = hold.resources.intersection_len(&self.default_resources);
             let counts = Counts::of_job(count, hold.walltime.0);
             let normal = Some(&mut self.normal).filter(|_| !hold.hidden);

@@ -120,7 +120,8 @@ impl<'a> Search<'a> {
             job,
             view: View::of(job),
             access: superseded.map_or(sharing.access, Access::HeldBy),
-            superseded: gantt.holds().iter().filter(|hold| Some(hold.job.id) == superseded).collect(),
+            superseded: superseded
+                .map_or_else(Vec::new, |id| gantt.holds().iter().filter(|hold| hold.job.id == id).collect()),
             quotas: gantt.quotas().filter(|quotas| quotas.concern(job)),
         }
     }

@@ -9,8 +9,8 @@ mod reference;
 use std::collections::BTreeSet;
 
 use oar_scheduler_core::{
-    Assignment, Cause, Figure, Job, JobId, MoldableId, NoHooks, Plan, QueueGroup, Reason, Round, RuleKey, Seconds,
-    Snapshot, WaitingJob, plan,
+    Assignment, Cause, Figure, Job, JobId, MoldableId, NoHooks, Plan, ProcSet, QueueGroup, Reason, Round, RuleKey,
+    ScheduledJob, Seconds, Snapshot, Time, WaitingJob, plan,
 };
 use serde_json::Value;
 
@@ -127,11 +127,15 @@ impl World {
         if self.envelope_is_open && is_gone(types.get("leaflet").map(String::as_str)) {
             types.remove("leaflet");
         }
-        // A job that supersedes another has no other access, and gets none when that one goes.
-        if is_gone(types.get("supersed").map(String::as_str)) {
-            types.retain(|name, _| !["timesharing", "allow", "allowed"].contains(&name.as_str()));
-        }
         self.snapshot.scheduled_jobs.retain(|job| !gone.contains(&job.job.id));
+        // A job that supersedes another has no other access, and gets none when that one goes: as if that one held nothing.
+        if is_gone(types.get("supersed").map(String::as_str)) {
+            let nobody = JobId(-2);
+            types.insert("supersed".to_owned(), nobody.to_string());
+            let job = Job { id: nobody, ..Job::default() };
+            let (start, walltime, resources) = (Time(0), Seconds(0), ProcSet::new());
+            self.snapshot.scheduled_jobs.push(ScheduledJob { job, start, walltime, resources, state: None });
+        }
         self.placed.retain(|(job, _)| !gone.contains(&job.job.id));
     }
 
