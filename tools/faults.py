@@ -867,11 +867,25 @@ FAULTS = [
         "!rule.job_type().is_empty()",
     ),
     Fault(
+        "superseded-twin",
+        "search.rs",
+        "Of the holds of a superseded job only the first is taken over.",
+        "gantt.holds().iter().filter(|hold| hold.job.id == id).collect()",
+        "gantt.holds().iter().filter(|hold| hold.job.id == id).take(1).collect()",
+    ),
+    Fault(
+        "silent-bounds",
+        "search.rs",
+        "Under quotas, a job does not start where a container begins that is not in its way.",
+        "Some(_) => self.gantt.silent_bounds(self.view),",
+        "Some(_) => BTreeSet::new(),",
+    ),
+    Fault(
         "superseded-counted",
         "search.rs",
         "A job that supersedes another also takes over its place in the number of jobs.",
-        "counts: Counts { jobs: 0, ..shared }",
-        "counts: shared",
+        "counts: all.minus(left) }",
+        "counts: Counts { jobs: 1, ..all.minus(left) } }",
     ),
     # The calendar of the quotas.
     Fault(
@@ -927,7 +941,7 @@ FAULTS = [
         "limiter-superseded",
         "search.rs",
         "A job that supersedes another is refused beforehand, as if it took nothing over.",
-        "let sure = limiter.as_ref().filter(|_| self.superseded.is_none());",
+        "let sure = limiter.as_ref().filter(|_| !self.takes_over());",
         "let sure = limiter.as_ref();",
     ),
     Fault(
