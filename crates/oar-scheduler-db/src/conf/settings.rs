@@ -1,0 +1,353 @@
+//! The keys that the schedulers use, with the defaults of the server that they run in.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use oar_scheduler_core::{Custom, Fairshare, Ordering, Seconds};
+
+use super::{Conf, ConfError};
+
+/// The kind of a server: its defaults differ, and its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// OAR 2.5, in Perl.
+    Oar2,
+    /// OAR 3, in Python.
+    Oar3,
+}
+
+impl Server {
+    /// The default of this server.
+    fn default<T>(self, oar2: T, oar3: T) -> T {
+        match self {
+            Self::Oar2 => oar2,
+            Self::Oar3 => oar3,
+        }
+    }
+}
+
+/// What the schedulers take from `oar.conf`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// `LOG_FILE` and `LOG_LEVEL`.
+    pub log: Log,
+    /// `HIERARCHY_LABELS`: the columns of `resources` that requests may name as levels.
+    pub hierarchy_labels: Vec<String>,
+    /// `SCHEDULER_RESOURCE_ORDER`: what is behind `ORDER BY` when resources are chosen, as SQL.
+    pub resource_order: String,
+    /// `SCHEDULER_JOB_SECURITY_TIME`: how long resources stay taken after a job.
+    pub security_time: Seconds,
+    /// `SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE`: types of resources that a suspended job gives back.
+    pub suspendable_types: Vec<String>,
+    /// `SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE`: resources of this type are given to every job besides.
+    pub always_assigned_type: Option<String>,
+    /// `SCHEDULER_LAUNCHER_OPTIMIZATION`: the server is told at once of each job that starts (OAR2).
+    pub launches_early: bool,
+    /// Whether a command is configured that wakes nodes up: only then are absent nodes counted on.
+    pub wakes_nodes: bool,
+    /// `JOB_PRIORITY`, `MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND`, `SCHEDULER_FAIRSHARING_*` and `CUSTOM_JOB_SORTING*`. The file of MULTIFACTOR is not
+    /// read here.
+    pub ordering: Ordering,
+    /// `SCHEDULER_FAIRSHARING_WINDOW_SIZE`: how far back usage counts.
+    pub fairshare_window: Seconds,
+    /// `PRIORITY_CONF_FILE`: the weights of MULTIFACTOR.
+    pub priority_file: Option<PathBuf>,
+    /// `QUOTAS*`, if quotas are in force.
+    pub quotas: Option<Quotas>,
+}
+
+/// Where the schedulers report to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// `LOG_FILE`.
+    pub file: LogFile,
+    /// `LOG_LEVEL`: 1 errors, 2 what is done, 3 all (OAR3 begins at 0).
+    pub level: i64,
+}
+
+/// `LOG_FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogFile {
+    /// `:stderr:`.
+    Stderr,
+    /// `:stdout:`.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+/// `QUOTAS*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quotas {
+    /// `QUOTAS_CONF_FILE`.
+    pub file: PathBuf,
+    /// `QUOTAS_WINDOW_TIME_LIMIT`: with a calendar, how far ahead jobs are placed.
+    pub window_time_limit: Seconds,
+    /// `QUOTAS_ALL_NB_RESOURCES_MODE`: whether `ALL` counts the default resources that are not dead, or those that are usable.
+    pub all_counts_not_dead: bool,
+}
+
+/// `DB_*`: which database, and who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// `Pg`.
+    Postgres(Postgres),
+    /// `sqlite`: `DB_BASE_FILE`.
+    Sqlite(PathBuf),
+}
+
+/// A PostgreSQL server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postgres {
+    /// `DB_HOSTNAME`: a name, an address, or the folder of a socket.
+    pub host: String,
+    /// `DB_PORT`.
+    pub port: u16,
+    /// `DB_BASE_NAME`.
+    pub name: String,
+    /// `DB_BASE_LOGIN`, `DB_BASE_PASSWD`.
+    pub login: Login,
+    /// `DB_BASE_LOGIN_RO`, `DB_BASE_PASSWD_RO`: for what users wrote; the other one if there is none.
+    pub read_only: Login,
+}
+
+/// A role of a database.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Its name.
+    pub name: String,
+    /// Its password, if it has one.
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for Login {
+    /// Without the password.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let password = self.password.as_ref().map(|_| "…");
+        formatter.debug_struct("Login").field("name", &self.name).field("password", &password).finish()
+    }
+}
+
+impl Database {
+    /// The database of a server.
+    ///
+    /// # Errors
+    /// When a key is missing or wrong.
+    pub fn of(conf: &Conf) -> Result<Self, ConfError> {
+        let required =
+            |key: &str, expected: &str| conf.get(key).map(str::to_owned).ok_or_else(|| conf.missing(key, expected));
+        let kinds = "Pg (PostgreSQL) or sqlite";
+        let is_sqlite = conf.typed("DB_TYPE", kinds, |kind| match kind.to_ascii_lowercase().as_str() {
+            "pg" | "psql" | "pgsql" | "postgres" | "postgresql" => Some(false),
+            "sqlite" => Some(true),
+            _ => None,
+        })?;
+        if is_sqlite == Some(true) {
+            return Ok(Self::Sqlite(required("DB_BASE_FILE", "the file of the SQLite database")?.into()));
+        }
+        let password = |key: &str| conf.get(key).map(str::to_owned);
+        let name = required("DB_BASE_LOGIN", "the role that reads and writes the database")?;
+        let login = Login { name, password: password("DB_BASE_PASSWD") };
+        let read_only = match conf.get("DB_BASE_LOGIN_RO") {
+            Some(name) => Login { name: name.to_owned(), password: password("DB_BASE_PASSWD_RO") },
+            None => login.clone(),
+        };
+        let port =
+            conf.typed("DB_PORT", "a port from 1 to 65535", |port| port.parse().ok().filter(|port| *port > 0))?;
+        Ok(Self::Postgres(Postgres {
+            host: required("DB_HOSTNAME", "the host of the PostgreSQL server")?,
+            port: port.unwrap_or(5432),
+            name: required("DB_BASE_NAME", "the name of the database")?,
+            login,
+            read_only,
+        }))
+    }
+}
+
+impl Settings {
+    /// The settings of a server.
+    ///
+    /// # Errors
+    /// The first value that is none of those accepted.
+    pub fn of(conf: &Conf, server: Server) -> Result<Self, ConfError> {
+        let labels = conf.list("HIERARCHY_LABELS");
+        let seconds = |key: &str, default: i64| Ok(Seconds(conf.integer(key, 0)?.unwrap_or(default)));
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+        Ok(Self {
+            log: Log {
+                file: match conf.get("LOG_FILE").unwrap_or(server.default("/var/log/oar.log", ":stderr:")) {
+                    ":stderr:" => LogFile::Stderr,
+                    ":stdout:" => LogFile::Stdout,
+                    file => LogFile::File(file.into()),
+                },
+                level: conf.integer("LOG_LEVEL", 0)?.unwrap_or(server.default(2, 3)),
+            },
+            hierarchy_labels: labels.unwrap_or_else(|| vec!["resource_id".to_owned(), "network_address".to_owned()]),
+            resource_order: conf.get("SCHEDULER_RESOURCE_ORDER").unwrap_or("resource_id ASC").to_owned(),
+            security_time: seconds("SCHEDULER_JOB_SECURITY_TIME", 60)?,
+            suspendable_types: words(conf.get("SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE").unwrap_or("default")),
+            always_assigned_type: conf.get("SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE").map(str::to_owned),
+            launches_early: conf.flag("SCHEDULER_LAUNCHER_OPTIMIZATION")?.unwrap_or(true),
+            wakes_nodes: wakes_nodes(conf)?,
+            ordering: ordering(conf, server)?,
+            fairshare_window: seconds("SCHEDULER_FAIRSHARING_WINDOW_SIZE", 2_592_000)?,
+            priority_file: conf.get("PRIORITY_CONF_FILE").map(PathBuf::from),
+            quotas: quotas(conf)?,
+        })
+    }
+}
+
+fn wakes_nodes(conf: &Conf) -> Result<bool, ConfError> {
+    let is_internal = conf.flag("ENERGY_SAVING_INTERNAL")?.unwrap_or(false);
+    let by_manager = conf.get("ENERGY_SAVING_NODE_MANAGER_WAKE_UP_CMD").filter(|_| is_internal);
+    Ok(by_manager.or(conf.get("SCHEDULER_NODE_MANAGER_WAKE_UP_CMD")).is_some())
+}
+
+fn ordering(conf: &Conf, server: Server) -> Result<Ordering, ConfError> {
+    let targets = |key: &str, oar2: &[(&str, f64)], oar3: &[(&str, f64)]| {
+        let default =
+            || server.default(oar2, oar3).iter().map(|(name, target)| ((*name).to_owned(), *target)).collect();
+        Ok::<BTreeMap<String, f64>, ConfError>(conf.numbers(key)?.unwrap_or_else(default))
+    };
+    let coefficient = |key: &str, default: f64| Ok::<f64, ConfError>(conf.number(key)?.unwrap_or(default));
+    let fairshare = Fairshare {
+        project_targets: targets(
+            "SCHEDULER_FAIRSHARING_PROJECT_TARGETS",
+            &[("first", 75.0), ("default", 25.0)],
+            &[("default", 21.0)],
+        )?,
+        user_targets: targets("SCHEDULER_FAIRSHARING_USER_TARGETS", &[("oar", 100.0)], &[("default", 22.0)])?,
+        coef_project: coefficient("SCHEDULER_FAIRSHARING_COEF_PROJECT", 0.0)?,
+        coef_user: coefficient("SCHEDULER_FAIRSHARING_COEF_USER", server.default(2.0, 1.0))?,
+        coef_user_ask: coefficient("SCHEDULER_FAIRSHARING_COEF_USER_ASK", 1.0)?,
+    };
+    Ok(Ordering {
+        policy: conf.get("JOB_PRIORITY").unwrap_or("FIFO").to_owned(),
+        max_jobs: Some(conf.integer("MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND", i64::MIN)?.unwrap_or(1000)),
+        fairshare,
+        custom: Custom {
+            name: conf.get("CUSTOM_JOB_SORTING").unwrap_or_default().to_owned(),
+            config: conf.get("CUSTOM_JOB_SORTING_CONFIG").unwrap_or("{}").to_owned(),
+        },
+        ..Ordering::default()
+    })
+}
+
+fn quotas(conf: &Conf) -> Result<Option<Quotas>, ConfError> {
+    if !conf.flag("QUOTAS")?.unwrap_or(false) {
+        return Ok(None);
+    }
+    let modes = "default_not_dead or all";
+    let all_counts_not_dead = conf.typed("QUOTAS_ALL_NB_RESOURCES_MODE", modes, |mode| match mode {
+        "default_not_dead" => Some(true),
+        "all" => Some(false),
+        _ => None,
+    })?;
+    Ok(Some(Quotas {
+        file: conf.get("QUOTAS_CONF_FILE").unwrap_or("/etc/oar/quotas_conf.json").into(),
+        window_time_limit: Seconds(conf.integer("QUOTAS_WINDOW_TIME_LIMIT", 0)?.unwrap_or(5_184_000)),
+        all_counts_not_dead: all_counts_not_dead.unwrap_or(true),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::path::Path;
+
+    use super::*;
+
+    fn conf(text: &str) -> Conf {
+        Conf::parse(Path::new("oar.conf"), text)
+    }
+
+    const POSTGRES: &str = "DB_TYPE=Pg\nDB_HOSTNAME=db\nDB_BASE_NAME=oar\nDB_BASE_LOGIN=oar\nDB_BASE_PASSWD=\"a#b\"\n";
+
+    #[test]
+    fn defaults_are_those_of_the_server() {
+        let of = |server: Server| Settings::of(&conf(""), server).unwrap();
+        let (oar2, oar3) = (of(Server::Oar2), of(Server::Oar3));
+        assert_eq!((oar2.log.level, oar3.log.level), (2, 3));
+        assert_eq!((oar2.log.file, oar3.log.file), (LogFile::File("/var/log/oar.log".into()), LogFile::Stderr));
+        assert_eq!((oar2.ordering.fairshare.coef_user, oar3.ordering.fairshare.coef_user), (2.0, 1.0));
+        assert_eq!(oar2.ordering.fairshare.user_targets, [("oar".to_owned(), 100.0)].into());
+        assert_eq!(oar3.ordering.fairshare.user_targets, [("default".to_owned(), 22.0)].into());
+        assert_eq!(oar3.hierarchy_labels, ["resource_id", "network_address"]);
+        assert_eq!((oar3.security_time, oar3.fairshare_window), (Seconds(60), Seconds(2_592_000)));
+        assert_eq!((oar3.ordering.policy.as_str(), oar3.ordering.max_jobs), ("FIFO", Some(1000)));
+        assert_eq!((oar3.quotas, oar3.wakes_nodes, oar3.launches_early), (None, false, true));
+    }
+
+    #[test]
+    fn values_of_the_file() {
+        let text = "HIERARCHY_LABELS=\"resource_id, network_address,cpu\"\nSCHEDULER_JOB_SECURITY_TIME=\"30\"\n\
+                    QUOTAS=yes\nQUOTAS_ALL_NB_RESOURCES_MODE=all\nSCHEDULER_LAUNCHER_OPTIMIZATION=no\n\
+                    SCHEDULER_FAIRSHARING_USER_TARGETS=\"{ alice => 60, bob => 40.5 }\"\nJOB_PRIORITY=FAIRSHARE\n\
+                    MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND=0\nLOG_FILE=\":stdout:\"\n\
+                    SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE=\"default licence\"";
+        let settings = Settings::of(&conf(text), Server::Oar3).unwrap();
+        assert_eq!(settings.hierarchy_labels, ["resource_id", "network_address", "cpu"]);
+        assert_eq!(settings.security_time, Seconds(30));
+        assert!(!settings.quotas.unwrap().all_counts_not_dead);
+        assert!(!settings.launches_early);
+        assert_eq!(settings.ordering.fairshare.user_targets["bob"], 40.5);
+        assert_eq!(settings.ordering.limit(), None);
+        assert_eq!(settings.log.file, LogFile::Stdout);
+        assert_eq!(settings.suspendable_types, ["default", "licence"]);
+    }
+
+    #[test]
+    fn nodes_are_woken_by_a_command_that_is_in_use() {
+        let wakes = |text: &str| Settings::of(&conf(text), Server::Oar2).unwrap().wakes_nodes;
+        assert!(wakes("SCHEDULER_NODE_MANAGER_WAKE_UP_CMD=/bin/wake"));
+        assert!(wakes("ENERGY_SAVING_INTERNAL=yes\nENERGY_SAVING_NODE_MANAGER_WAKE_UP_CMD=/bin/wake"));
+        assert!(!wakes("ENERGY_SAVING_INTERNAL=no\nENERGY_SAVING_NODE_MANAGER_WAKE_UP_CMD=/bin/wake"));
+        assert!(!wakes("SCHEDULER_NODE_MANAGER_WAKE_UP_CMD=\"\""));
+    }
+
+    #[test]
+    fn wrong_values_are_errors() {
+        for (text, problem) in [
+            (
+                "SCHEDULER_JOB_SECURITY_TIME=-1",
+                "SCHEDULER_JOB_SECURITY_TIME: expected an integer from 0 on, found \"-1\"",
+            ),
+            ("\nQUOTAS=ye", "oar.conf, line 2: QUOTAS: expected yes or no"),
+            (
+                "QUOTAS=yes\nQUOTAS_ALL_NB_RESOURCES_MODE=some",
+                "line 2: QUOTAS_ALL_NB_RESOURCES_MODE: expected default_not_dead or all",
+            ),
+            ("SCHEDULER_FAIRSHARING_PROJECT_TARGETS=12", "expected a hash of numbers"),
+            ("SCHEDULER_FAIRSHARING_COEF_USER=inf", "expected a number"),
+            ("MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND=many", "expected an integer"),
+        ] {
+            let error = Settings::of(&conf(text), Server::Oar3).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_database() {
+        let Database::Postgres(postgres) = Database::of(&conf(POSTGRES)).unwrap() else { panic!("PostgreSQL") };
+        assert_eq!((postgres.host.as_str(), postgres.port, postgres.name.as_str()), ("db", 5432, "oar"));
+        assert_eq!(postgres.login.password.as_deref(), Some("a#b"));
+        assert_eq!(postgres.read_only, postgres.login);
+        assert!(!format!("{postgres:?}").contains("a#b"));
+        let with_reader = format!("{POSTGRES}DB_PORT=5433\nDB_BASE_LOGIN_RO=oar_ro\nDB_BASE_PASSWD_RO=\"\"");
+        let Database::Postgres(postgres) = Database::of(&conf(&with_reader)).unwrap() else { panic!("PostgreSQL") };
+        assert_eq!(postgres.port, 5433);
+        assert_eq!(postgres.read_only, Login { name: "oar_ro".to_owned(), password: None });
+        let sqlite = Database::of(&conf("DB_TYPE=sqlite\nDB_BASE_FILE=/var/lib/oar.db")).unwrap();
+        assert_eq!(sqlite, Database::Sqlite("/var/lib/oar.db".into()));
+        for (text, problem) in [
+            ("DB_TYPE=mysql".to_owned(), "DB_TYPE: expected Pg (PostgreSQL) or sqlite, found \"mysql\""),
+            ("DB_TYPE=sqlite".to_owned(), "oar.conf: DB_BASE_FILE is not set; expected the file"),
+            (POSTGRES.replace("DB_HOSTNAME=db", ""), "DB_HOSTNAME is not set"),
+            (format!("{POSTGRES}DB_PORT=0"), "DB_PORT: expected a port from 1 to 65535, found \"0\""),
+        ] {
+            let error = Database::of(&conf(&text)).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+}

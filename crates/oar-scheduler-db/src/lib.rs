@@ -1,0 +1,3 @@
+//! What the schedulers know of an OAR server: its `oar.conf`, and its database.
+
+pub mod conf;
