@@ -20,12 +20,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "oar-scheduler-core"
 SOURCE = "crates/oar-scheduler-core/src/"
-# The random tests in each file of tests (those whose names begin so), and how many rounds to give each.
+# The file of each test, the tests in it (those whose names begin so), how many rounds to give each, and how a failure names the first one that is wrong.
 TESTS = {
-    "agreement": ("engine_and_reference_agree_on_random_rounds", 20_000),
-    "reasons": ("every_named_cause_holds_the_job_back_and_no_other_does", 5_000),
-    "starting_now": ("the_same_jobs_start_now", 20_000),
-    "large_rounds": ("they_agree", 15),
+    "agreement": ("agreement", "engine_and_reference_agree_on_random_rounds", 20_000, r"^seed (\d+):"),
+    "reasons": ("reasons", "every_named_cause_holds_the_job_back_and_no_other_does", 5_000, r"^seed (\d+):"),
+    "starting_now": ("starting_now", "the_same_jobs_start_now", 20_000, r"^seed (\d+):"),
+    "large_rounds": ("large_rounds", "they_agree", 15, r"^seed (\d+):"),
+    "regressions": ("agreement", "rounds_on_which_they_once_differed_stay_right", 0, r"failed: line (\d+)$"),
 }
 # Seconds after which a test is given up.
 PATIENCE = 1800
@@ -498,6 +499,7 @@ FAULTS = [
         "A job is thought to start no earlier than an equal one that the quotas refused for the sizes of its blocks.",
         "self.known_starts.note(&known, found.free_from, found.bound);",
         "self.known_starts.note(&known, found.free_from, found.place.as_ref().map(|(start, _)| *start));",
+        "regressions",
     ),
     Fault(
         "size-outside-default",
@@ -641,6 +643,7 @@ FAULTS = [
         "A container gives resources that are not usable.",
         "resources: hold.resources.intersection(&self.usable),",
         "resources: hold.resources.clone(),",
+        "regressions",
     ),
     Fault(
         "containers-of-one-name",
@@ -872,6 +875,7 @@ FAULTS = [
         "Of the holds of a superseded job only the first is taken over.",
         "gantt.holds().iter().filter(|hold| hold.job.id == id).collect()",
         "gantt.holds().iter().filter(|hold| hold.job.id == id).take(1).collect()",
+        "regressions",
     ),
     Fault(
         "silent-bounds",
@@ -879,6 +883,7 @@ FAULTS = [
         "Under quotas, a job does not start where a container begins that is not in its way.",
         "Some(_) => self.gantt.silent_bounds(self.view),",
         "Some(_) => BTreeSet::new(),",
+        "regressions",
     ),
     Fault(
         "superseded-counted",
@@ -1298,10 +1303,10 @@ class Bench:
 
     def cargo(self, test: str, *arguments: str) -> tuple[bool, str]:
         cargo = os.environ.get("CARGO", "cargo")
-        _, rounds = TESTS[test]
+        file, _, rounds, _ = TESTS[test]
         environment = self.environment | {"ROUNDS": str(self.rounds or rounds)}
         run = subprocess.run(
-            [cargo, "test", "--package", PACKAGE, "--test", test, *arguments],
+            [cargo, "test", "--package", PACKAGE, "--test", file, *arguments],
             cwd=self.copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=PATIENCE,
         )  # fmt: skip
@@ -1314,13 +1319,13 @@ class Bench:
 
     def first_seed(self, test: str) -> int | None:
         """The seed of the first round on which the test, or one of several, fails; `None`: it passes."""
-        function, _ = TESTS[test]
+        _, function, _, place = TESTS[test]
         passes, output = self.cargo(test, "--", function)
         if passes and re.search(r"^test result: ok\. [1-9]\d* passed", output, re.MULTILINE):
             return None
-        seeds = re.findall(r"^seed (\d+):", output, re.MULTILINE)
+        seeds = re.findall(place, output, re.MULTILINE)
         if passes or not seeds:
-            raise RuntimeError(f"{test}: neither did {function} pass nor did it name a seed:\n{output}")
+            raise RuntimeError(f"{test}: neither did {function} pass nor did it name a round:\n{output}")
         return min(map(int, seeds))
 
     def check_unchanged(self, tests: set[str]) -> None:
@@ -1353,7 +1358,7 @@ class Bench:
         elif seed is None:
             verdict, where = "missed", ""
         else:
-            verdict, where = "caught", f"seed {seed}"
+            verdict, where = "caught", f"{'line' if fault.test == 'regressions' else 'seed'} {seed}"
         print(f"{verdict}  {fault.name:30} {fault.test:12} {where:13} {seconds:6.1f} s", flush=True)
         return verdict
 
