@@ -24,6 +24,8 @@ pub fn round(seed: u64) -> Value {
         let (walltime, mut levels) = request(&mut draft, NORMAL, &walltimes);
         if draft.chance(40) {
             levels = few(&mut draft, 4);
+        } else if draft.chance(30) {
+            levels = nested(&mut draft);
         }
         if across && draft.chance(50) {
             levels = with_level_across(&mut draft);
@@ -128,6 +130,17 @@ fn spread(rng: &mut Rng, machine: &mut Machine) {
     } else {
         // Far apart, but each some together.
         machine.renumber(|place| first + place / 24 * step * 64 + place % 24);
+    }
+}
+
+/// Some of a few blocks of several blocks.
+fn nested(draft: &mut Draft) -> Value {
+    let inner = draft.pick(&["cores", "cores", "cpus"]);
+    let [switches, nodes, some] = [3, 3, 4].map(|most| draft.rng.i64(1..=most));
+    match draft.rng.u32(0..4) {
+        0 => json!([["switches", switches], ["cores", 3 * some]]),
+        1 => json!([["nodes", nodes], ["cpus", 1], ["cores", 1]]),
+        _ => json!([["switches", switches], ["nodes", nodes], [inner, some]]),
     }
 }
 
