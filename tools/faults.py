@@ -1367,6 +1367,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="See docs/faults.md.")
     parser.add_argument("--only", metavar="NAME", action="append", help="just this fault (may be repeated)")
     parser.add_argument("--list", action="store_true", help="list the faults and make none")
+    parser.add_argument("--check", action="store_true", help="only look whether a fault has rotted, and make none")
     parser.add_argument("--rounds", type=int, help="random rounds for each (default: 20000, 5000 for the reasons, 15 large ones)")
     options = parser.parse_args()
 
@@ -1379,6 +1380,12 @@ def main() -> None:
     if options.list:
         for fault in faults:
             print(f"{fault.name:30} {fault.test:12} {fault.file:22} {fault.wrong}")
+        return
+
+    if options.check:
+        if problems := problems_of(faults, ROOT):
+            sys.exit("\n".join(problems))
+        print(f"{len(faults)} faults, none has rotted")
         return
 
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target" / "faults")).absolute()
