@@ -21,8 +21,8 @@ demo:
 
 test:
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
-	then $(CARGO) nextest run --workspace; \
-	else $(CARGO) test --workspace; fi
+	then tools/with_postgres.sh $(CARGO) nextest run --workspace; \
+	else tools/with_postgres.sh $(CARGO) test --workspace; fi
 
 # Deliberate faults, which the tests must catch: docs/faults.md.
 faults:

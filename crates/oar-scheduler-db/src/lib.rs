@@ -1,3 +1,6 @@
 //! What the schedulers know of an OAR server: its `oar.conf`, and its database.
 
 pub mod conf;
+mod database;
+
+pub use database::{Database, DbError};

@@ -1,0 +1,157 @@
+//! The database of a server: PostgreSQL or SQLite.
+
+use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
+use sea_query_sqlx::SqlxBinder;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+
+use crate::conf::{self, Login, Postgres};
+
+mod schema;
+
+/// Something that the database refused, or that could not be asked of it.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection.
+    #[error("cannot connect to {database}: {source}")]
+    Connect {
+        /// Which database, without password.
+        database: String,
+        /// Why not.
+        source: sqlx::Error,
+    },
+    /// A statement failed; what it would have changed is unchanged.
+    #[error("{purpose}: {source}")]
+    Statement {
+        /// What the statement was for.
+        purpose: &'static str,
+        /// What the database says.
+        source: sqlx::Error,
+    },
+}
+
+/// A connection to a database.
+#[derive(Debug)]
+pub enum Database {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// A statement that begins or ends a transaction.
+#[derive(Debug, Clone, Copy)]
+enum Transaction {
+    Begin,
+    Commit,
+    Rollback,
+}
+
+impl Database {
+    /// Connects as the role that reads and writes. A file of SQLite must exist.
+    ///
+    /// # Errors
+    /// When the database is not there, or does not let us in.
+    pub async fn connect(database: &conf::Database) -> Result<Self, DbError> {
+        match database {
+            conf::Database::Postgres(postgres) => {
+                let options = postgres_options(postgres, &postgres.login);
+                let failed = |source| DbError::Connect { database: name_of(postgres), source };
+                Ok(Self::Postgres(PgConnection::connect_with(&options).await.map_err(failed)?))
+            }
+            conf::Database::Sqlite(file) => {
+                let options = SqliteConnectOptions::new().filename(file);
+                let failed = |source| DbError::Connect { database: file.display().to_string(), source };
+                Ok(Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(failed)?))
+            }
+        }
+    }
+
+    /// Creates the tables of OAR 3 and the rows that every database has, in an empty database: all or nothing.
+    ///
+    /// # Errors
+    /// When there are tables of these names already, or the role may not create any.
+    pub async fn create_schema(&mut self) -> Result<(), DbError> {
+        self.transaction(Transaction::Begin).await?;
+        let created = self.create_tables().await;
+        self.transaction(if created.is_ok() { Transaction::Commit } else { Transaction::Rollback }).await?;
+        created
+    }
+
+    async fn create_tables(&mut self) -> Result<(), DbError> {
+        if let Self::Postgres(_) = self {
+            for statement in schema::enum_types() {
+                self.run("creating a type", statement.to_string(PostgresQueryBuilder)).await?;
+            }
+        }
+        for table in schema::TABLES {
+            let statement = match self {
+                Self::Postgres(_) => table.statement(true).build(PostgresQueryBuilder),
+                Self::Sqlite(_) => table.statement(false).build(SqliteQueryBuilder),
+            };
+            self.run("creating a table", statement).await?;
+            for index in table.indexes() {
+                let statement = match self {
+                    Self::Postgres(_) => index.build(PostgresQueryBuilder),
+                    Self::Sqlite(_) => index.build(SqliteQueryBuilder),
+                };
+                self.run("creating an index", statement).await?;
+            }
+        }
+        for rows in schema::rows() {
+            self.execute("writing the first rows", &rows).await?;
+        }
+        Ok(())
+    }
+
+    async fn transaction(&mut self, transaction: Transaction) -> Result<(), DbError> {
+        let (purpose, statement) = match transaction {
+            Transaction::Begin => ("beginning a transaction", "BEGIN"),
+            Transaction::Commit => ("ending a transaction", "COMMIT"),
+            Transaction::Rollback => ("taking a transaction back", "ROLLBACK"),
+        };
+        self.run(purpose, statement.to_owned()).await
+    }
+
+    /// Runs a text of SQL that has no parameters.
+    async fn run(&mut self, purpose: &'static str, statement: String) -> Result<(), DbError> {
+        let done = match self {
+            Self::Postgres(connection) => connection.execute(statement.as_str()).await.map(drop),
+            Self::Sqlite(connection) => connection.execute(statement.as_str()).await.map(drop),
+        };
+        done.map_err(|source| DbError::Statement { purpose, source })
+    }
+
+    /// Runs a statement.
+    async fn execute(&mut self, purpose: &'static str, statement: &impl SqlxBinder) -> Result<(), DbError> {
+        let done = match self {
+            Self::Postgres(connection) => {
+                let (statement, values) = statement.build_sqlx(PostgresQueryBuilder);
+                sqlx::query_with(&statement, values).execute(connection).await.map(drop)
+            }
+            Self::Sqlite(connection) => {
+                let (statement, values) = statement.build_sqlx(SqliteQueryBuilder);
+                sqlx::query_with(&statement, values).execute(connection).await.map(drop)
+            }
+        };
+        done.map_err(|source| DbError::Statement { purpose, source })
+    }
+}
+
+fn postgres_options(postgres: &Postgres, login: &Login) -> PgConnectOptions {
+    let options = PgConnectOptions::new_without_pgpass()
+        .host(&postgres.host)
+        .port(postgres.port)
+        .database(&postgres.name)
+        .username(&login.name)
+        .application_name("oar-scheduler");
+    match &login.password {
+        Some(password) => options.password(password),
+        None => options,
+    }
+}
+
+fn name_of(postgres: &Postgres) -> String {
+    format!("database {} at {}:{} as {}", postgres.name, postgres.host, postgres.port, postgres.login.name)
+}
