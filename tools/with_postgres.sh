@@ -3,7 +3,10 @@
 # 127.0.0.1) and OAR_TEST_POSTGRES_PASSWORD (of the role postgres). Without PostgreSQL installed it runs the command all the same, and says so.
 set -euo pipefail
 
-bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+# Debian keeps the newest version where no path leads.
+bin=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -1)
+bin=${bin%/initdb}
+if [ ! -x "$bin/initdb" ]; then bin=; fi
 if [ -z "$bin" ] && command -v initdb >/dev/null 2>&1; then bin=$(dirname "$(command -v initdb)"); fi
 if [ -z "$bin" ]; then
     echo "PostgreSQL is not installed: the tests of it are skipped (Debian: apt-get install postgresql)" >&2

@@ -1,14 +1,19 @@
 //! The database of a server: PostgreSQL or SQLite.
 
+use oar_scheduler_core::Time;
 use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
-use crate::conf::{self, Login, Postgres};
+use crate::conf::{self, Login, Postgres, Server};
 
+mod machine;
+mod rows;
 mod schema;
+
+pub use machine::Machine;
 
 /// Something that the database refused, or that could not be asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +25,12 @@ pub enum DbError {
         database: String,
         /// Why not.
         source: sqlx::Error,
+    },
+    /// A database of no server that we know.
+    #[error("the table schema: expected one version, 2.5.* or 3.*, found {found:?}")]
+    Version {
+        /// The versions that it has.
+        found: String,
     },
     /// A statement failed; what it would have changed is unchanged.
     #[error("{purpose}: {source}")]
@@ -66,6 +77,35 @@ impl Database {
                 Ok(Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(failed)?))
             }
         }
+    }
+
+    /// The kind of server that the database belongs to, as its table `schema` says.
+    ///
+    /// # Errors
+    /// When it says nothing, or something else.
+    pub async fn server(&mut self) -> Result<Server, DbError> {
+        let query = "SELECT CAST(version AS text) FROM schema";
+        let versions = self.rows("reading the version of the schema", query, |row| row.text(0)).await?;
+        let versions: Vec<String> = versions.into_iter().flatten().collect();
+        match versions.as_slice() {
+            [version] if version.starts_with("2.5") => Ok(Server::Oar2),
+            [version] if version.starts_with("3.") => Ok(Server::Oar3),
+            _ => Err(DbError::Version { found: versions.join(", ") }),
+        }
+    }
+
+    /// The time on the database's clock: of the server that all processes of OAR ask. Within a transaction it stands still in PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn now(&mut self) -> Result<Time, DbError> {
+        let query = match self {
+            Self::Postgres(_) => "SELECT CAST(floor(EXTRACT(EPOCH FROM current_timestamp)) AS bigint)",
+            Self::Sqlite(_) => "SELECT CAST(strftime('%s', 'now') AS bigint)",
+        };
+        let seconds = self.rows("asking for the time", query, |row| row.number(0)).await?;
+        let now = seconds.into_iter().flatten().next();
+        now.map(Time).ok_or(DbError::Statement { purpose: "asking for the time", source: sqlx::Error::RowNotFound })
     }
 
     /// Creates the tables of OAR 3 and the rows that every database has, in an empty database: all or nothing.

@@ -3,4 +3,4 @@
 pub mod conf;
 mod database;
 
-pub use database::{Database, DbError};
+pub use database::{Database, DbError, Machine};

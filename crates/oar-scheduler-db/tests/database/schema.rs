@@ -1,11 +1,8 @@
 //! Connecting, and the tables of a new database.
-#![allow(clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
 
-mod servers;
-
+use super::servers::{postgres, run, servers, sqlite};
 use oar_scheduler_db::Database;
-use oar_scheduler_db::conf;
-use servers::{postgres, run, servers, sqlite};
+use oar_scheduler_db::conf::{self, Server};
 
 #[test]
 fn a_new_database_has_the_tables_of_oar_3_and_its_queues() {
@@ -92,6 +89,41 @@ fn tables_that_are_there_stay_as_they_are() {
             // Nothing of the rest is there.
             assert!(server.run("SELECT * FROM queues").await.is_err());
             assert!(server.run("SELECT * FROM resources").await.is_ok());
+        }
+    });
+}
+
+#[test]
+fn the_version_of_the_schema_tells_the_server() {
+    run(async {
+        for server in servers().await {
+            let server = server.with_schema().await;
+            let mut connection = server.connect().await;
+            for (version, expected) in [("3.0.0", Server::Oar3), ("2.5.8", Server::Oar2), ("2.5.10", Server::Oar2)] {
+                server.run(&format!("UPDATE schema SET version = '{version}'")).await.unwrap();
+                assert_eq!(connection.server().await.unwrap(), expected, "{version}");
+            }
+            for (sql, found) in [
+                ("UPDATE schema SET version = '1.6'", "found \"1.6\""),
+                ("INSERT INTO schema VALUES ('3.0.0', '')", "found \"1.6, 3.0.0\""),
+                ("DELETE FROM schema", "found \"\""),
+                ("DROP TABLE schema", "reading the version of the schema: "),
+            ] {
+                server.run(sql).await.unwrap();
+                let error = connection.server().await.unwrap_err().to_string();
+                assert!(error.contains(found), "{error}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_time_is_that_of_the_database() {
+    run(async {
+        for server in servers().await {
+            let now = server.connect().await.now().await.unwrap().0;
+            let here = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+            assert!((0..60).contains(&(i64::try_from(here).unwrap() - now)), "{now} {here}");
         }
     });
 }

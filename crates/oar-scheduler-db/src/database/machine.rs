@@ -1,0 +1,180 @@
+//! The machine: the table `resources`.
+
+use std::collections::BTreeMap;
+
+use oar_scheduler_core::{AvailableUpto, Hierarchy, ProcSet, ResourceId, Resources, Time};
+
+use super::rows::{Row, quoted};
+use super::{Database, DbError};
+use crate::conf::{Server, Settings};
+
+/// From this value on, `available_upto` is no limit for a node that is there.
+const NO_LIMIT: i64 = 2_147_483_646;
+
+/// The machine, in the engine's numbers: the resources are numbered from 1 in the order in which they are to be taken.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// What the engine gets.
+    pub resources: Resources,
+    /// How many resources of type `default` are not dead: what `ALL` stands for in quotas, unless the usable ones are meant.
+    pub default_not_dead: u64,
+    /// What is odd: levels that are no columns, states that there are not.
+    pub remarks: Vec<String>,
+    /// `resource_id` by number, from 1.
+    ids: Vec<i64>,
+    numbers: BTreeMap<i64, ResourceId>,
+}
+
+impl Machine {
+    /// The `resource_id` of these resources.
+    #[must_use]
+    pub fn ids(&self, resources: &ProcSet) -> Vec<i64> {
+        let id = |number: u32| self.ids.get((number as usize).checked_sub(1)?).copied();
+        resources.ranges().flatten().filter_map(id).collect()
+    }
+
+    /// The resource of this `resource_id`, if there is one.
+    #[must_use]
+    pub fn number(&self, id: i64) -> Option<ResourceId> {
+        self.numbers.get(&id).copied()
+    }
+}
+
+/// A row of `resources`.
+struct Resource {
+    id: i64,
+    kind: String,
+    state: String,
+    available_upto: i64,
+    /// Its block of each level.
+    blocks: Vec<Option<String>>,
+}
+
+impl Resource {
+    fn read(row: &Row, levels: usize) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.number(0)?.unwrap_or_default(),
+            kind: row.text(1)?.unwrap_or_default(),
+            state: row.text(2)?.unwrap_or_default(),
+            available_upto: row.number(3)?.unwrap_or_default(),
+            blocks: (0..levels).map(|level| row.text(4 + level)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Database {
+    /// The machine as it is now.
+    ///
+    /// # Errors
+    /// When the database cannot be asked, or `SCHEDULER_RESOURCE_ORDER` is not an order.
+    pub async fn machine(&mut self, settings: &Settings, server: Server, now: Time) -> Result<Machine, DbError> {
+        let columns = self.columns_of_resources().await?;
+        let (levels, missing): (Vec<&String>, Vec<&String>) =
+            settings.hierarchy_labels.iter().partition(|label| columns.contains(label));
+        // The order speaks of the columns of the table: so none of the result may have the name of one.
+        let selected = [("resource_id", "bigint"), ("type", "text"), ("state", "text"), ("available_upto", "bigint")];
+        let blocks = levels.iter().map(|level| (level.as_str(), "text"));
+        let selected = selected.into_iter().chain(blocks).enumerate();
+        let selected = selected.map(|(number, (column, kind))| {
+            format!("CAST({} AS {kind}) AS \"column of the result {number}\"", quoted(column))
+        });
+        let selected = selected.collect::<Vec<_>>().join(", ");
+        let query = format!("SELECT {selected} FROM resources ORDER BY {}", settings.resource_order);
+        let purpose = "reading the resources, in SCHEDULER_RESOURCE_ORDER";
+        let resources = self.rows(purpose, &query, |row| Resource::read(row, levels.len())).await?;
+        let mut machine = Machine::default();
+        machine.remarks.extend(missing.into_iter().map(|label| {
+            format!("HIERARCHY_LABELS: there is no column {label} in the table resources; requests for it wait")
+        }));
+        machine.fill(&resources, &levels, settings, server, now);
+        Ok(machine)
+    }
+
+    /// The names of the columns of `resources`, those of the site among them.
+    async fn columns_of_resources(&mut self) -> Result<Vec<String>, DbError> {
+        let query = match self {
+            Self::Postgres(_) => {
+                "SELECT CAST(column_name AS text) FROM information_schema.columns \
+                 WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'resources'"
+            }
+            Self::Sqlite(_) => "SELECT CAST(name AS text) FROM pragma_table_info('resources')",
+        };
+        self.rows("looking for the columns of resources", query, |row| Ok(row.text(0)?.unwrap_or_default())).await
+    }
+}
+
+impl Machine {
+    fn fill(&mut self, resources: &[Resource], levels: &[&String], settings: &Settings, server: Server, now: Time) {
+        let (mut default, mut usable, mut suspendable, mut absent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut leaving: BTreeMap<Time, Vec<ResourceId>> = BTreeMap::new();
+        let mut blocks: Vec<Blocks<'_>> = levels.iter().map(|_| Blocks::default()).collect();
+        for (number, resource) in (1..).map(ResourceId).zip(resources) {
+            self.ids.push(resource.id);
+            self.numbers.insert(resource.id, number);
+            let is_default = resource.kind == "default";
+            self.default_not_dead += u64::from(is_default && resource.state != "Dead");
+            let is_absent = resource.state == "Absent";
+            let upto = Time(resource.available_upto);
+            match resource.state.as_str() {
+                "Alive" => {}
+                // Somebody must be able to wake it up.
+                "Absent" if settings.wakes_nodes && upto > now => absent.push(number),
+                "Absent" | "Suspected" | "Dead" => continue,
+                other => {
+                    self.remarks.push(format!(
+                        "resource {} is left out: expected state Alive, Absent, Suspected or Dead, found {other:?}",
+                        resource.id
+                    ));
+                    continue;
+                }
+            }
+            usable.push(number);
+            if is_default {
+                default.push(number);
+            }
+            if settings.suspendable_types.contains(&resource.kind) {
+                suspendable.push(number);
+            }
+            let heeds_limit = is_absent || settings.wakes_nodes || server == Server::Oar3;
+            if heeds_limit && (is_absent || upto != Time(0)) && upto < Time(NO_LIMIT) {
+                leaving.entry(upto).or_default().push(number);
+            }
+            for (level, block) in blocks.iter_mut().zip(&resource.blocks) {
+                level.add(block.as_deref(), number);
+            }
+        }
+        let hierarchy = levels.iter().zip(blocks).map(|(level, blocks)| ((*level).clone(), blocks.sets()));
+        self.resources = Resources {
+            default: default.into_iter().collect(),
+            usable: usable.into_iter().collect(),
+            suspendable: suspendable.into_iter().collect(),
+            absent: absent.into_iter().collect(),
+            hierarchy: Hierarchy::new(&hierarchy.collect()),
+            available_upto: leaving
+                .into_iter()
+                .map(|(until, resources)| AvailableUpto { until, resources: resources.into_iter().collect() })
+                .collect(),
+        };
+    }
+}
+
+/// The blocks of a level, in the order in which they are met first. Resources without a value are a block too.
+#[derive(Default)]
+struct Blocks<'r> {
+    places: BTreeMap<Option<&'r str>, usize>,
+    blocks: Vec<Vec<ResourceId>>,
+}
+
+impl<'r> Blocks<'r> {
+    fn add(&mut self, block: Option<&'r str>, resource: ResourceId) {
+        let place = *self.places.entry(block).or_insert(self.blocks.len());
+        match self.blocks.get_mut(place) {
+            Some(block) => block.push(resource),
+            None => self.blocks.push(vec![resource]),
+        }
+    }
+
+    fn sets(self) -> Vec<ProcSet> {
+        self.blocks.into_iter().map(|block| block.into_iter().collect()).collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! What is read from, and written into, a database of each engine.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
+
+mod machine;
+mod schema;
+mod servers;
