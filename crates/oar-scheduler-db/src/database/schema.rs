@@ -13,6 +13,8 @@ pub(super) struct Table {
     columns: &'static [Column],
     /// Of several columns; empty: a column says that it is the key.
     primary_key: &'static [&'static str],
+    /// An index on several columns, besides those that columns have.
+    index: &'static [&'static str],
 }
 
 #[derive(Debug)]
@@ -92,7 +94,11 @@ const fn indexed(name: &'static str, kind: Kind) -> Column {
 }
 
 const fn table(name: &'static str, columns: &'static [Column]) -> Table {
-    Table { name, columns, primary_key: &[] }
+    keyed(name, columns, &[])
+}
+
+const fn keyed(name: &'static str, columns: &'static [Column], primary_key: &'static [&'static str]) -> Table {
+    Table { name, columns, primary_key, index: &[] }
 }
 
 /// All tables.
@@ -108,9 +114,9 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     table("scheduler", &[column("name", TextKey(100)), column("script", Text(100)), column("description", Text(255))]),
-    table(
-        "jobs",
-        &[
+    Table {
+        name: "jobs",
+        columns: &[
             column("job_id", Serial),
             indexed("array_id", Number(0)),
             column("array_index", Number(1)),
@@ -146,7 +152,9 @@ pub(super) const TABLES: &[Table] = &[
             indexed("suspended", NO),
             column("last_karma", OptionalReal),
         ],
-    ),
+        primary_key: &[],
+        index: &["state", "job_id"],
+    },
     table(
         "moldable_job_descriptions",
         &[
@@ -165,17 +173,17 @@ pub(super) const TABLES: &[Table] = &[
             indexed("res_group_index", Word(7, CURRENT)),
         ],
     ),
-    Table {
-        name: "job_resource_descriptions",
-        columns: &[
+    keyed(
+        "job_resource_descriptions",
+        &[
             indexed("res_job_group_id", Number(0)),
             column("res_job_resource_type", Text(255)),
             column("res_job_value", Number(0)),
             column("res_job_order", Number(0)),
             indexed("res_job_index", Word(7, CURRENT)),
         ],
-        primary_key: &["res_job_group_id", "res_job_resource_type", "res_job_order"],
-    },
+        &["res_job_group_id", "res_job_resource_type", "res_job_order"],
+    ),
     table(
         "job_types",
         &[
@@ -185,17 +193,17 @@ pub(super) const TABLES: &[Table] = &[
             indexed("types_index", Word(7, CURRENT)),
         ],
     ),
-    Table {
-        name: "job_dependencies",
-        columns: &[
+    keyed(
+        "job_dependencies",
+        &[
             indexed("job_id", Number(0)),
             column("job_id_required", Number(0)),
             column("min_start_shift", Text(12)),
             column("max_start_shift", Text(12)),
             indexed("job_dependency_index", Word(7, CURRENT)),
         ],
-        primary_key: &["job_id", "job_id_required"],
-    },
+        &["job_id", "job_id_required"],
+    ),
     table(
         "job_state_logs",
         &[
@@ -258,7 +266,7 @@ pub(super) const TABLES: &[Table] = &[
             column("next_finaud_decision", NO),
             column("state_num", Number(0)),
             indexed("suspended_jobs", NO),
-            column("scheduler_priority", LongNumber),
+            column("scheduler_priority", Number(0)),
             column("cpuset", TextOr(255, "0")),
             column("besteffort", YES),
             column("deploy", NO),
@@ -282,45 +290,37 @@ pub(super) const TABLES: &[Table] = &[
             indexed("finaud_decision", NO),
         ],
     ),
-    Table {
-        name: "assigned_resources",
-        columns: &[
+    keyed(
+        "assigned_resources",
+        &[
             indexed("moldable_job_id", Number(0)),
             column("resource_id", Number(0)),
             indexed("assigned_resource_index", Enum("resource_index", CURRENT)),
         ],
-        primary_key: &["moldable_job_id", "resource_id"],
-    },
+        &["moldable_job_id", "resource_id"],
+    ),
     table("gantt_jobs_predictions", &[column("moldable_job_id", NumberKey), column("start_time", Number(0))]),
-    Table {
-        name: "gantt_jobs_resources",
-        columns: &[column("moldable_job_id", Number(0)), column("resource_id", Number(0))],
-        primary_key: &["moldable_job_id", "resource_id"],
-    },
+    keyed(
+        "gantt_jobs_resources",
+        &[column("moldable_job_id", Number(0)), column("resource_id", Number(0))],
+        &["moldable_job_id", "resource_id"],
+    ),
     table("gantt_jobs_predictions_visu", &[column("moldable_job_id", NumberKey), column("start_time", Number(0))]),
-    Table {
-        name: "gantt_jobs_resources_visu",
-        columns: &[column("moldable_job_id", Number(0)), column("resource_id", Number(0))],
-        primary_key: &["moldable_job_id", "resource_id"],
-    },
-    Table {
-        name: "gantt_jobs_predictions_log",
-        columns: &[
-            column("sched_date", Number(0)),
-            column("moldable_job_id", Number(0)),
-            column("start_time", Number(0)),
-        ],
-        primary_key: &["sched_date", "moldable_job_id"],
-    },
-    Table {
-        name: "gantt_jobs_resources_log",
-        columns: &[
-            column("sched_date", Number(0)),
-            column("moldable_job_id", Number(0)),
-            column("resource_id", Number(0)),
-        ],
-        primary_key: &["sched_date", "moldable_job_id", "resource_id"],
-    },
+    keyed(
+        "gantt_jobs_resources_visu",
+        &[column("moldable_job_id", Number(0)), column("resource_id", Number(0))],
+        &["moldable_job_id", "resource_id"],
+    ),
+    keyed(
+        "gantt_jobs_predictions_log",
+        &[column("sched_date", Number(0)), column("moldable_job_id", Number(0)), column("start_time", Number(0))],
+        &["sched_date", "moldable_job_id"],
+    ),
+    keyed(
+        "gantt_jobs_resources_log",
+        &[column("sched_date", Number(0)), column("moldable_job_id", Number(0)), column("resource_id", Number(0))],
+        &["sched_date", "moldable_job_id", "resource_id"],
+    ),
     table(
         "event_logs",
         &[
@@ -332,31 +332,24 @@ pub(super) const TABLES: &[Table] = &[
             indexed("to_check", YES),
         ],
     ),
-    Table {
-        name: "event_log_hostnames",
-        columns: &[column("event_id", Number(0)), indexed("hostname", Text(255))],
-        primary_key: &["event_id", "hostname"],
-    },
-    Table {
-        name: "accounting",
-        columns: &[
-            column("window_start", LongNumber),
-            column("window_stop", LongNumber),
+    keyed(
+        "event_log_hostnames",
+        &[column("event_id", Number(0)), indexed("hostname", Text(255))],
+        &["event_id", "hostname"],
+    ),
+    keyed(
+        "accounting",
+        &[
+            column("window_start", Number(0)),
+            column("window_stop", Number(0)),
             indexed("accounting_user", Text(255)),
             indexed("accounting_project", Text(255)),
             indexed("queue_name", Text(100)),
             indexed("consumption_type", Word(5, &["ASKED", "USED"])),
             column("consumption", LongNumber),
         ],
-        primary_key: &[
-            "window_start",
-            "window_stop",
-            "accounting_user",
-            "accounting_project",
-            "queue_name",
-            "consumption_type",
-        ],
-    },
+        &["window_start", "window_stop", "accounting_user", "accounting_project", "queue_name", "consumption_type"],
+    ),
     table(
         "admission_rules",
         &[
@@ -411,9 +404,15 @@ impl Table {
 
     /// The statements that create its indexes.
     pub fn indexes(&self) -> impl Iterator<Item = IndexCreateStatement> {
-        self.columns.iter().filter(|column| column.has_index).map(|column| {
-            let name = format!("{}_{}", self.name, column.name);
-            Index::create().name(name).table(self.name).col(column.name).to_owned()
+        let of_columns = self.columns.iter().filter(|column| column.has_index).map(|column| vec![column.name]);
+        let of_several = Some(self.index.to_vec()).filter(|index| !index.is_empty());
+        of_columns.chain(of_several).map(|columns| {
+            let mut index = Index::create();
+            index.name(format!("{}_{}", self.name, columns.join("_"))).table(self.name);
+            for column in columns {
+                index.col(column);
+            }
+            index
         })
     }
 }

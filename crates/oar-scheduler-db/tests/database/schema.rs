@@ -58,8 +58,6 @@ fn postgresql_has_the_types_that_oar_3_has() {
             server.texts(types).await,
             [
                 "accounting.consumption int8",
-                "accounting.window_start int8",
-                "accounting.window_stop int8",
                 "admission_rules.id int8",
                 "assigned_resources.assigned_resource_index resource_index",
                 "event_logs.event_id int8",
@@ -73,7 +71,6 @@ fn postgresql_has_the_types_that_oar_3_has() {
                 "moldable_job_descriptions.moldable_id int8",
                 "resource_logs.resource_log_id int8",
                 "resources.resource_id int8",
-                "resources.scheduler_priority int8",
             ]
         );
     });
