@@ -68,6 +68,13 @@ impl Add<Seconds> for Time {
     }
 }
 
+impl Add for Seconds {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
 impl Sub<Seconds> for Time {
     type Output = Self;
     fn sub(self, duration: Seconds) -> Self {

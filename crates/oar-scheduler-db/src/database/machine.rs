@@ -57,7 +57,7 @@ impl Database {
     ///
     /// # Errors
     /// When the database cannot be asked, or `SCHEDULER_RESOURCE_ORDER` is not an order.
-    pub async fn machine(&mut self, settings: &Settings, server: Server, now: Time) -> Result<Machine, DbError> {
+    pub async fn machine(&mut self, settings: &Settings, now: Time) -> Result<Machine, DbError> {
         let columns = self.columns_of_resources().await?;
         let (levels, missing): (Vec<&String>, Vec<&String>) =
             settings.hierarchy_labels.iter().partition(|label| columns.contains(label));
@@ -76,7 +76,7 @@ impl Database {
         machine.remarks.extend(missing.into_iter().map(|label| {
             format!("HIERARCHY_LABELS: there is no column {label} in the table resources; requests for it wait")
         }));
-        machine.fill(&resources, &levels, settings, server, now);
+        machine.fill(&resources, &levels, settings, now);
         Ok(machine)
     }
 
@@ -94,14 +94,18 @@ impl Database {
 }
 
 impl Machine {
-    fn fill(&mut self, resources: &[Resource], levels: &[&String], settings: &Settings, server: Server, now: Time) {
+    fn fill(&mut self, resources: &[Resource], levels: &[&String], settings: &Settings, now: Time) {
         let (mut default, mut usable, mut suspendable, mut absent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut leaving: BTreeMap<Time, Vec<ResourceId>> = BTreeMap::new();
         let mut blocks: Vec<Blocks<'_>> = levels.iter().map(|_| Blocks::default()).collect();
         let mut always_assigned = Vec::new();
         for resource in resources {
             let Some(number) = number_of(resource.id) else {
-                self.remarks.push(format!("resource {} is left out: expected a number from 0 to {}", resource.id, u32::MAX));
+                self.remarks.push(format!(
+                    "resource {} is left out: expected a number from 0 to {}",
+                    resource.id,
+                    u32::MAX
+                ));
                 continue;
             };
             let is_default = resource.kind == "default";
@@ -131,7 +135,7 @@ impl Machine {
             if settings.suspendable_types.contains(&resource.kind) {
                 suspendable.push(number);
             }
-            let heeds_limit = is_absent || settings.wakes_nodes || server == Server::Oar3;
+            let heeds_limit = is_absent || settings.wakes_nodes || settings.server == Server::Oar3;
             if heeds_limit && (is_absent || upto != Time(0)) && upto < Time(NO_LIMIT) {
                 leaving.entry(upto).or_default().push(number);
             }

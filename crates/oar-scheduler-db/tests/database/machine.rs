@@ -31,7 +31,7 @@ fn machine(changes: &[&str], conf: &str, server: Server) -> Machine {
             for sql in MACHINE.iter().chain(changes) {
                 database.run(sql).await.unwrap();
             }
-            machines.push(database.connect().await.machine(&settings, server, NOW).await.unwrap());
+            machines.push(database.connect().await.machine(&settings, NOW).await.unwrap());
         }
         machines
     });
@@ -155,7 +155,7 @@ fn an_order_that_is_none_is_an_error() {
     run(async {
         for database in servers().await {
             let mut connection = database.with_schema().await.connect().await;
-            let error = connection.machine(&settings, Server::Oar3, NOW).await.unwrap_err().to_string();
+            let error = connection.machine(&settings, NOW).await.unwrap_err().to_string();
             assert!(error.starts_with("reading the resources, in SCHEDULER_RESOURCE_ORDER: "), "{error}");
         }
     });
@@ -166,7 +166,7 @@ fn a_database_without_tables_is_an_error() {
     let settings = Settings::of(&Conf::default(), Server::Oar3).unwrap();
     run(async {
         for database in servers().await {
-            let error = database.connect().await.machine(&settings, Server::Oar3, NOW).await.unwrap_err().to_string();
+            let error = database.connect().await.machine(&settings, NOW).await.unwrap_err().to_string();
             assert!(error.contains("resources"), "{error}");
         }
     });
