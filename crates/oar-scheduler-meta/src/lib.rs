@@ -1,1 +1,3 @@
 //! The schedulers that an OAR server starts.
+
+pub mod convert_quotas;

@@ -101,7 +101,11 @@ impl Machine {
         let mut always_assigned = Vec::new();
         for resource in resources {
             let Some(number) = number_of(resource.id) else {
-                self.remarks.push(format!("resource {} is left out: expected a number from 0 to {}", resource.id, u32::MAX));
+                self.remarks.push(format!(
+                    "resource {} is left out: expected a number from 0 to {}",
+                    resource.id,
+                    u32::MAX
+                ));
                 continue;
             };
             let is_default = resource.kind == "default";
