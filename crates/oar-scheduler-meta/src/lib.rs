@@ -1,5 +1,6 @@
 //! The schedulers that an OAR server starts: what `kamelot` is made of.
 
+pub mod convert_quotas;
 mod decided;
 mod files;
 pub mod log;
