@@ -5,5 +5,7 @@
 #[allow(dead_code)]
 mod servers;
 
+mod order;
 mod placing;
+mod properties;
 mod site;

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use oar_scheduler_db::conf;
 use tempfile::TempDir;
 
-use super::servers::{self, Server, run, servers};
+use super::servers::{Server, run, servers};
 
 /// The time of the rounds.
 pub const NOW: i64 = 1_700_000_000;
