@@ -18,12 +18,12 @@ use oar_scheduler_meta::{DecidedRound, Site, Start, convert_quotas, log};
 
 const NAME: &str = "kamelot";
 
-/// Where OAR 2's scheduler has its quotas.
-const PERL_QUOTAS: &str = "/etc/oar/scheduler_quotas.conf";
+/// The quotas file of OAR 2's own scheduler, beside oar.conf.
+const PERL_QUOTAS: &str = "scheduler_quotas.conf";
 
 /// Schedules the waiting jobs of a queue. OAR servers start it, for each round, as `kamelot QUEUE EPOCH TEXT`; oar.conf (OARCONFFILE) says where the database is.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = NAME, version)]
 struct Arguments {
     /// The queue.
     #[arg(required_unless_present = "convert_quotas")]
@@ -104,10 +104,8 @@ async fn schedule(queue: &str, arguments: &Arguments) -> Result<(), Failure> {
     for remark in conf.remarks() {
         tracing::debug!("{}, line {}: {}", conf.path().display(), remark.line, remark.problem);
     }
-    if site.settings.server == Server::Oar2 && Path::new(PERL_QUOTAS).exists() {
-        tracing::warn!(
-            "{PERL_QUOTAS} is not read: kamelot has its quotas in QUOTAS_CONF_FILE (kamelot --convert-quotas)"
-        );
+    if site.settings.server == Server::Oar2 {
+        warn_of_perl_quotas(&conf);
     }
     let scope = Scope {
         groups: vec![vec![queue.to_owned()]],
@@ -140,6 +138,17 @@ async fn schedule(queue: &str, arguments: &Arguments) -> Result<(), Failure> {
         (begun.elapsed() - decided).as_millis()
     );
     Ok(())
+}
+
+/// Quotas that OAR 2's own scheduler would heed: Debian ships the file without any.
+fn warn_of_perl_quotas(conf: &Conf) {
+    let path = conf.path().with_file_name(PERL_QUOTAS);
+    let Ok(bytes) = std::fs::read(&path) else { return };
+    let converted = convert_quotas::convert(&String::from_utf8_lossy(&bytes));
+    if !converted.is_ok_and(|converted| converted.has_no_rules()) {
+        let path = path.display();
+        tracing::warn!("the quotas in {path} are not heeded: translate them (kamelot --convert-quotas) and set QUOTAS");
+    }
 }
 
 /// Tells the server which jobs it may launch at once. It reads line by line.
