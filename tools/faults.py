@@ -645,6 +645,20 @@ FAULTS = [
         test="reasons",
     ),
     Fault(
+        "tokens-taken-by-later-jobs",
+        "round.rs",
+        "A job that does not start now takes its tokens all the same.",
+        "if place.start <= self.site.now {",
+        "if place.start >= self.site.now {",
+    ),
+    Fault(
+        "tokens-one-too-few",
+        "tokens.rs",
+        "The last token is never given.",
+        "left.is_none_or(|left| left < asked)",
+        "left.is_none_or(|left| left <= asked)",
+    ),
+    Fault(
         "leaflet-owner",
         "conditions.rs",
         "A leaflet may use the envelope of another user of its project.",

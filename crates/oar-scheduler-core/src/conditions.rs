@@ -1,10 +1,11 @@
-//! What must be true before a job is placed at all: consistent types, dependencies, its envelope.
+//! What must be true before a job is placed at all: consistent types, dependencies, dates, tokens, its envelope.
 
 use crate::gantt::Gantt;
 use crate::job::{Dependency, Job, JobState, WaitingJob};
 use crate::reasons::{Cause, EnvelopeProblem};
 use crate::sharing::Sharing;
 use crate::snapshot::KnownJob;
+use crate::tokens::{self, Tokens};
 use crate::units::{JobId, Time};
 
 /// What contradicts itself in a job's types, in words.
@@ -17,7 +18,7 @@ pub(crate) fn contradiction(job: &Job) -> Option<String> {
         Some(name) if job.container_name().as_deref() == Some(name) => {
             Some("the job cannot be its own container".to_owned())
         }
-        _ => None,
+        _ => tokens::problem(job),
     }
 }
 
@@ -31,7 +32,7 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    pub fn of(waiting: &WaitingJob, gantt: &Gantt, known_jobs: &[KnownJob]) -> Self {
+    pub fn of(waiting: &WaitingJob, gantt: &Gantt, known_jobs: &[KnownJob], tokens: &Tokens) -> Self {
         let mut conditions = Self { earliest: Some(gantt.now()), causes: Vec::new() };
         for dependency in &waiting.dependencies {
             let end = match (dependency.state, dependency.exit_code) {
@@ -44,6 +45,10 @@ impl Conditions {
         if let Some(until) = waiting.earliest_start.filter(|until| *until > gantt.now()) {
             conditions.earliest = conditions.earliest.map(|earliest| earliest.max(until));
             conditions.causes.push(Cause::Postponed { until });
+        }
+        for lacking in tokens.lacking(&waiting.job) {
+            conditions.earliest = None;
+            conditions.causes.push(lacking);
         }
         if let Some(envelope) = waiting.job.type_value("leaflet")
             && let Some(problem) = envelope_problem(envelope, &waiting.job, gantt, known_jobs)

@@ -24,6 +24,7 @@ mod sharing;
 mod snapshot;
 mod text;
 mod timeline;
+mod tokens;
 mod units;
 
 pub use gantt::{Gantt, Hold, Scheduled, View};

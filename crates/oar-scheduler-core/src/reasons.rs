@@ -110,6 +110,16 @@ pub enum Cause {
         /// The second by which it must be over, its security time not counted.
         end: Time,
     },
+    /// Too few tokens are left.
+    Token {
+        /// Their name.
+        token: String,
+        /// How many the job asks for.
+        asked: i64,
+        /// How many there are; none: nobody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<i64>,
+    },
     /// The envelope that this leaflet belongs to.
     Envelope {
         /// As the type names it.

@@ -7,7 +7,7 @@ use crate::conditions::{Conditions, contradiction};
 use crate::gantt::{Gantt, View};
 use crate::hierarchy::Size;
 use crate::hooks::{AssignRequest, BeforeGroup, HookError, Hooks, Placement, PluginCall};
-use crate::job::{Moldable, ScheduledJob, WaitingJob};
+use crate::job::{Job, Moldable, ScheduledJob, WaitingJob};
 use crate::ordering::{Ordering, Priority};
 use crate::plan::{self, Assignment, Plan, Unscheduled};
 use crate::procset::ProcSet;
@@ -18,6 +18,7 @@ use crate::search::Search;
 use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
 use crate::text::shortened;
 use crate::timeline::Scratch;
+use crate::tokens::Tokens;
 use crate::units::{JobId, Time};
 
 mod earliest;
@@ -74,6 +75,7 @@ pub struct Round<H> {
     hooks: H,
     site: Site,
     gantt: Gantt,
+    tokens: Tokens,
     /// The numbers of the waiting jobs handled so far, sorted.
     seen: Vec<JobId>,
     placed: usize,
@@ -159,6 +161,7 @@ impl<H: Hooks> Round<H> {
             hooks,
             warnings: quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default(),
             gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
+            tokens: Tokens::new(&snapshot.tokens),
             seen: Vec::new(),
             placed: 0,
             requests: Requests::default(),
@@ -196,8 +199,7 @@ impl<H: Hooks> Round<H> {
 
     /// Holds for a waiting job, as if it had just been placed, what was decided for it elsewhere. It will not be in the plan.
     pub fn hold_placed(&mut self, job: &WaitingJob, assignment: &Assignment) {
-        let job = Arc::new(job.job.clone());
-        self.gantt.hold_placed(&job, assignment.start, assignment.walltime, assignment.resources.clone());
+        self.hold_for(&Arc::new(job.job.clone()), assignment);
     }
 
     /// Places a queue group: its waiting jobs in order, then its reservations. The same as the next three in turn.
@@ -380,7 +382,7 @@ impl<H: Hooks> Round<H> {
         if let Some(problem) = contradiction(&waiting.job) {
             return self.record(waiting, vec![Cause::Invalid { problem }], false, None);
         }
-        let conditions = Conditions::of(waiting, &self.gantt, &self.site.known_jobs);
+        let conditions = Conditions::of(waiting, &self.gantt, &self.site.known_jobs, &self.tokens);
         let mut causes = conditions.causes;
         let asks_plugin = self.asks_plugin(waiting);
         let mut found = None;
@@ -416,7 +418,7 @@ impl<H: Hooks> Round<H> {
         let (causes, is_placeable) = match contradiction(&waiting.job) {
             Some(problem) => (vec![Cause::Invalid { problem }], false),
             None => {
-                let mut causes = Conditions::of(waiting, &self.gantt, &self.site.known_jobs).causes;
+                let mut causes = Conditions::of(waiting, &self.gantt, &self.site.known_jobs, &self.tokens).causes;
                 causes.push(cause);
                 (causes, !self.asks_plugin(waiting))
             }
@@ -436,8 +438,7 @@ impl<H: Hooks> Round<H> {
         let placed_before = self.placed;
         if let Some(found) = &assignment {
             self.placed += 1;
-            let holder = Arc::new(job.job.clone());
-            self.gantt.hold_placed(&holder, found.start, found.walltime, found.resources.clone());
+            self.hold_for(&Arc::new(job.job.clone()), found);
         }
         self.outcomes.push(Outcome {
             job: Arc::new(job.clone()),
@@ -449,6 +450,13 @@ impl<H: Hooks> Round<H> {
             could_start_at: None,
         });
         self.outcomes.last().and_then(|outcome| outcome.assignment.as_ref())
+    }
+
+    fn hold_for(&mut self, job: &Arc<Job>, place: &Assignment) {
+        if place.start <= self.site.now {
+            self.tokens.take(job);
+        }
+        self.gantt.hold_placed(job, place.start, place.walltime, place.resources.clone());
     }
 
     fn place_from(&mut self, waiting: &WaitingJob, earliest: Time) -> Result<Option<Assignment>, HookError> {

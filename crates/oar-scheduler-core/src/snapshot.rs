@@ -1,5 +1,7 @@
 //! The snapshot: everything a round needs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::hierarchy::Hierarchy;
@@ -41,6 +43,8 @@ pub struct Snapshot {
     pub scheduled_jobs: Vec<ScheduledJob>,
     /// Jobs that waiting jobs name, and that neither wait in this round nor hold resources.
     pub known_jobs: Vec<KnownJob>,
+    /// How many tokens of each name are left (type `token:NAME=N`).
+    pub tokens: BTreeMap<String, i64>,
     /// The queue groups, highest priority first.
     pub groups: Vec<QueueGroup>,
 }
@@ -60,6 +64,7 @@ impl Snapshot {
             ordering: Ordering::default(),
             scheduled_jobs: Vec::new(),
             known_jobs: Vec::new(),
+            tokens: BTreeMap::new(),
             groups: Vec::new(),
         }
     }

@@ -82,6 +82,7 @@ const ERASERS: &[Eraser] = &[
     ("nice", |s| each_job(s, |job| remove(&mut job["types"], "nice"))),
     ("dependencies", |s| each_waiting(s, |job| remove(job, "dependencies"))),
     ("reservations", |s| each_waiting(s, |job| remove(job, "reservation_start"))),
+    ("tokens", |s| each_waiting(s, |job| remove(&mut job["types"], "token:a"))),
     ("earliest start", |s| each_waiting(s, |job| remove(job, "earliest_start"))),
     ("latest end", |s| each_waiting(s, |job| remove(job, "latest_end"))),
     ("quotas", |s| s["quotas"] = Value::Null),

@@ -37,9 +37,20 @@ impl World {
         let jobs: Vec<&WaitingJob> = snapshot.groups.iter().flat_map(in_order).collect();
         let find = |id: JobId| (*jobs.iter().find(|job| job.job.id == id).unwrap()).clone();
         let placed = &plan.assignments[..reason.placed_before];
+        let mut placed: Vec<_> = placed.iter().map(|assignment| (find(assignment.job), assignment.clone())).collect();
+        let mut snapshot = snapshot.clone();
+        // The tokens that they have taken are gone, even if they go.
+        for (job, assignment) in &mut placed {
+            job.job.types.retain(|name, asked| {
+                let Some(token) = name.strip_prefix("token:") else { return true };
+                let left = snapshot.tokens.get_mut(token).filter(|_| assignment.start <= snapshot.now);
+                left.into_iter().for_each(|left| *left -= asked.trim().parse::<i64>().unwrap());
+                false
+            });
+        }
         Self {
-            snapshot: snapshot.clone(),
-            placed: placed.iter().map(|assignment| (find(assignment.job), assignment.clone())).collect(),
+            snapshot,
+            placed,
             job: find(reason.job),
             envelope_is_open: !reason.causes.iter().any(|cause| matches!(cause, Cause::Envelope { .. })),
         }
@@ -59,6 +70,9 @@ impl World {
                 self.snapshot.quotas_settings.window_time_limit = Seconds(walltime.0.saturating_add(2 * 86_400));
             }
             Cause::Dependency { job, .. } => self.job.dependencies.retain(|dependency| dependency.job != *job),
+            Cause::Token { token, .. } => {
+                self.job.job.types.remove(&format!("token:{token}"));
+            }
             Cause::Postponed { .. } => self.job.earliest_start = None,
             Cause::Deadline { .. } => self.job.latest_end = None,
             Cause::Envelope { .. } => {
@@ -205,6 +219,8 @@ fn falsehood(snapshot: &Snapshot, plan: &Plan, reason: &Reason) -> Option<String
             empty.snapshot.quotas = None;
             empty.placed.clear();
             empty.job.dependencies.clear();
+            let tokens = empty.job.job.types.keys().filter_map(|name| name.strip_prefix("token:"));
+            empty.snapshot.tokens = tokens.map(|name| (name.to_owned(), i64::MAX)).collect();
             (empty.job.earliest_start, empty.job.latest_end) = (None, None);
             empty.job.job.types.remove("leaflet");
             if let Some(container) = empty.job.job.inner_of().map(str::to_owned) {

@@ -1,5 +1,7 @@
 //! The JSON form of a snapshot, `oar-scheduler-snapshot/1`.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -89,6 +91,8 @@ struct SnapshotForm {
     scheduled_jobs: Vec<ScheduledJob>,
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     known_jobs: Vec<KnownJob>,
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
+    tokens: BTreeMap<String, i64>,
     #[serde(default, deserialize_with = "null_as_default")]
     queues: Vec<String>,
     #[serde(default, deserialize_with = "null_as_default")]
@@ -177,6 +181,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             ordering: form.ordering,
             scheduled_jobs: form.scheduled_jobs,
             known_jobs: form.known_jobs,
+            tokens: form.tokens,
             groups,
         })
     }
@@ -211,6 +216,7 @@ impl Serialize for Snapshot {
             ordering: snapshot.ordering,
             scheduled_jobs: snapshot.scheduled_jobs,
             known_jobs: snapshot.known_jobs,
+            tokens: snapshot.tokens,
             queues: first.queues,
             waiting_jobs: first.waiting_jobs,
             accounting: first.accounting,

@@ -36,6 +36,7 @@
 //! | `security` | a security time |
 //! | `short` | a `max_time` close to now |
 //! | `duplicates` | job ids that come twice |
+//! | `tokens` | jobs that ask for tokens |
 //! | `dates` | jobs that do not start before a date, or must be over by one |
 
 mod features;
@@ -98,8 +99,9 @@ const CLOCK_CHANGES: [(&str, i64); 7] = [
     ("Australia/Lord_Howe", 1_728_142_200),
 ];
 
-/// How many snapshots of a hundred have the switch `dates`. It has random numbers of its own.
+/// How many snapshots of a hundred have the switch `dates`, or `tokens`. They have random numbers of their own.
 const DATES_PERCENT: u32 = 15;
+const TOKENS_PERCENT: u32 = 10;
 
 /// The random choices of one snapshot.
 struct Maker {
@@ -113,6 +115,8 @@ struct Maker {
     platform: Platform,
     /// For the switch `dates`, if it is on.
     dates: Option<Rng>,
+    /// For the switch `tokens`, if it is on.
+    tokens: Option<Rng>,
 }
 
 /// The snapshot of a seed, always the same.
@@ -134,6 +138,9 @@ pub fn snapshot(seed: u64) -> Value {
     if let Some(ordering) = maker.ordering() {
         snapshot["ordering"] = ordering;
     }
+    if let Some(tokens) = &mut maker.tokens {
+        snapshot["tokens"] = json!({ "a": tokens.i64(0..6), "b": tokens.i64(-1..3) });
+    }
     if maker.on("short") {
         let beside = maker.pick(&[0, 0, 1]);
         snapshot["max_time"] = json!(maker.now + maker.rng.i64(0..12) * maker.unit + beside);
@@ -141,6 +148,7 @@ pub fn snapshot(seed: u64) -> Value {
     let is_single = jobs.groups.len() == 1;
     for mut group in jobs.groups {
         maker.add_dates(&mut group.waiting);
+        maker.add_tokens(&mut group.waiting);
         let mut group = json!({ "queues": group.queues, "waiting_jobs": group.waiting });
         if let Some(accounting) = maker.accounting() {
             group["accounting"] = accounting;
@@ -193,7 +201,9 @@ impl Maker {
         let platform = Platform::new(&mut rng, &switches);
         let mut dates = Rng::with_seed(seed ^ 0xda7e5);
         let dates = (dates.u32(0..100) < DATES_PERCENT).then_some(dates);
-        Maker { rng, switches, now, zone, unit, security, platform, dates }
+        let mut tokens = Rng::with_seed(seed ^ 0x70ce);
+        let tokens = (tokens.u32(0..100) < TOKENS_PERCENT).then_some(tokens);
+        Maker { rng, switches, now, zone, unit, security, platform, dates, tokens }
     }
 
     /// Gives waiting jobs dates, reservations too, for which they mean nothing.
@@ -208,6 +218,22 @@ impl Maker {
                 let beside = [0, 0, 0, 1, -1][dates.usize(0..5)];
                 job["latest_end"] = json!(self.now + dates.i64(-1..12) * self.unit + beside);
             }
+        }
+    }
+
+    /// Has waiting jobs ask for tokens; now and then for some that nobody knows, or for no number of them.
+    fn add_tokens(&mut self, waiting: &mut [Value]) {
+        let Some(tokens) = &mut self.tokens else { return };
+        for job in waiting {
+            if tokens.bool() {
+                continue;
+            }
+            let name = ["a", "a", "a", "b", "nobody"][tokens.usize(0..5)];
+            let asked = ["0", "1", "1", "2", "3", " 2 ", "-1", "x"][tokens.usize(0..8)];
+            if job["types"].is_null() {
+                job["types"] = json!({});
+            }
+            job["types"][format!("token:{name}")] = json!(asked);
         }
     }
 

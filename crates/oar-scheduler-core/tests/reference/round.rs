@@ -1,11 +1,14 @@
 //! The round: groups, jobs one by one, inner jobs put off behind their containers, reservations.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::holds::Holds;
 use super::ordering;
 use super::placing::{Placement, place, reserve};
 use super::quotas::Quotas;
+use super::sharing::tokens_of;
 use super::snapshot::{Group, Job, Snapshot};
 
 /// A job still to be placed, and the container that it was put off behind.
@@ -18,6 +21,7 @@ struct Round<'a> {
     snapshot: &'a Snapshot,
     quotas: Option<Quotas>,
     holds: Holds<'a>,
+    tokens: BTreeMap<String, i64>,
     assignments: Vec<Value>,
     unscheduled: Vec<Value>,
 }
@@ -29,6 +33,7 @@ pub fn plan(snapshot: &Value) -> Value {
         snapshot: &snapshot,
         quotas: Quotas::read(&snapshot),
         holds: Holds::new(&snapshot),
+        tokens: snapshot.tokens.clone(),
         assignments: Vec::new(),
         unscheduled: Vec::new(),
     };
@@ -49,7 +54,10 @@ impl Round<'_> {
         while !pending.is_empty() {
             let next = pending.remove(0);
             if self.holds.has_timeline(next.job) {
-                let placement = place(&self.holds, self.quotas.as_ref(), next.job);
+                let has_tokens = tokens_of(next.job).all(|(name, asked)| {
+                    asked.is_some_and(|asked| self.tokens.get(name).is_some_and(|left| *left >= asked))
+                });
+                let placement = if has_tokens { place(&self.holds, self.quotas.as_ref(), next.job) } else { None };
                 self.record(next.job, placement);
             } else if let Some(container) = next_container(&pending, next.job) {
                 put_off(&mut pending, next.job, container);
@@ -71,6 +79,11 @@ impl Round<'_> {
             self.unscheduled.push(json!({ "job": job.id }));
             return;
         };
+        for (name, asked) in tokens_of(job).filter(|_| placement.start <= self.snapshot.now) {
+            if let Some(left) = self.tokens.get_mut(name) {
+                *left -= asked.unwrap_or(0);
+            }
+        }
         self.holds.add_placed(job, placement.start, placement.walltime, &placement.resources);
         self.assignments.push(json!({
             "job": job.id,

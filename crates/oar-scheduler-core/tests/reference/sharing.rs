@@ -55,11 +55,20 @@ pub fn types_are_valid(job: &Job) -> bool {
     let kinds = [timesharing, placeholder, allowed].into_iter().filter(|has| *has).count();
     let inner = job.value("inner");
     let two_names = job.has("allow") && job.has("allowed") && job.value("allow") != job.value("allowed");
-    !(two_names
+    !(tokens_of(job).any(|(_, asked)| asked.is_none())
+        || two_names
         || kinds >= 2
         || kinds == 1 && job.has("container")
         || inner == Some("")
         || inner.is_some() && inner.map(str::to_owned) == job.container())
+}
+
+/// The tokens that a job asks for; none: not a number.
+pub fn tokens_of(job: &Job) -> impl Iterator<Item = (&str, Option<i64>)> {
+    job.types.iter().filter_map(|(name, value)| {
+        let asked = value.trim().parse().ok().filter(|number| *number >= 0);
+        Some((name.strip_prefix("token:")?, asked))
+    })
 }
 
 /// The resolved key of a timesharing job; none when the job has no such type, or one that says nothing.

@@ -21,6 +21,7 @@ pub struct Snapshot {
     pub quotas_settings: Value,
     pub ordering: Value,
     pub scheduled: Vec<Scheduled>,
+    pub tokens: BTreeMap<String, i64>,
     pub groups: Vec<Group>,
 }
 
@@ -115,6 +116,7 @@ impl Snapshot {
             })
             .collect();
         Snapshot {
+            tokens: map(&json["tokens"]).map(|(name, left)| (name.clone(), integer(left))).collect(),
             now: integer(&json["now"]),
             max_time: json["max_time"].as_i64().unwrap_or(2_147_483_648),
             security_time: integer(&json["security_time"]),

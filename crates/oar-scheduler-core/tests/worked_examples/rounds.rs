@@ -174,3 +174,14 @@ fn a_job_must_be_over_by_its_deadline() {
     snapshot["security_time"] = json!(10);
     assert_eq!(outcomes(&snapshot), ["0: 1-32", "60: 1-8", "-", "60: 9-16"]);
 }
+
+#[test]
+fn tokens_are_taken_by_those_who_start_now() {
+    let asking = |request: &str, asked: &str| typed(request, 60, json!({ "token:fluent": asked }));
+    let jobs = json!([asking("node=1", "2"), asking("node=4", "2"), asking("node=1", "3"), asking("node=1", "1")]);
+    let mut snapshot = cluster(jobs);
+    assert_eq!(outcomes(&snapshot), ["-", "-", "-", "-"]);
+    // The second does not start now, and leaves what there is to those who do.
+    snapshot["tokens"] = json!({ "fluent": 4, "matlab": 100 });
+    assert_eq!(outcomes(&snapshot), ["0: 1-8", "60: 1-32", "-", "0: 9-16"]);
+}

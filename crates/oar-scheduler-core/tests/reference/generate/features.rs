@@ -49,6 +49,8 @@ const FEATURES: &[Feature] = &[
     ("earliest start that is over", |s| waiting(s).any(|job| integer_or(&job["earliest_start"], i64::MAX) <= now(s))),
     ("latest end to come", |s| waiting(s).any(|job| integer_or(&job["latest_end"], 0) > now(s))),
     ("latest end that is over", |s| waiting(s).any(|job| integer_or(&job["latest_end"], i64::MAX) <= now(s))),
+    ("tokens", |s| waiting(s).any(|job| has(job, "token:a"))),
+    ("tokens that nobody knows", |s| waiting(s).any(|job| has(job, "token:nobody"))),
     ("scheduled jobs", |s| scheduled(s).next().is_some()),
     ("running job", |s| states(s).any(|state| state == "Running")),
     ("suspended job", |s| states(s).any(|state| state == "Suspended")),
