@@ -7,6 +7,7 @@ mod files;
 pub mod log;
 mod message;
 mod site;
+mod tokens;
 
 pub use decided::{DecidedRound, Start};
 pub use files::FileError;

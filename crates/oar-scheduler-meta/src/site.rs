@@ -9,6 +9,7 @@ use oar_scheduler_db::{Database, DbError, Scope};
 use crate::dates;
 use crate::decided::DecidedRound;
 use crate::files::{self, FileError};
+use crate::tokens;
 
 /// Why there is no round.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,7 @@ impl Site {
         let mut input = self.database.read_round(&self.conf, &self.settings, scope).await?;
         files::complete(&mut input, &self.settings)?;
         dates::apply(&mut input);
+        tokens::count(&mut input, &self.settings.token_scripts).await;
         let plan = plan(&input.snapshot, NoHooks).map_err(|source| {
             let quotas = self.settings.quotas.as_ref().filter(|_| matches!(source, RoundError::Quotas(_)));
             SiteError::Round { quotas: quotas.map(|quotas| quotas.file.clone()), source }

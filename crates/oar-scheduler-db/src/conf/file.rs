@@ -153,6 +153,16 @@ impl Conf {
         })
     }
 
+    /// The value of a key as a hash of texts.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn texts(&self, key: &str) -> Result<Option<BTreeMap<String, String>>, ConfError> {
+        self.typed(key, "a hash of texts such as {fluent => '/usr/local/bin/licences fluent'}", |value| {
+            Some(hash::read(value)?.into_iter().collect())
+        })
+    }
+
     /// The value of a key, read by `read`.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ pub struct Settings {
     pub priority_file: Option<PathBuf>,
     /// `QUOTAS*`, if quotas are in force.
     pub quotas: Option<Quotas>,
+    /// `SCHEDULER_TOKEN_SCRIPTS`: the command that tells how many tokens of a name are left.
+    pub token_scripts: BTreeMap<String, String>,
 }
 
 /// Where the schedulers report to.
@@ -203,6 +205,7 @@ impl Settings {
             fairshare_window: seconds("SCHEDULER_FAIRSHARING_WINDOW_SIZE", 2_592_000)?,
             priority_file: conf.get("PRIORITY_CONF_FILE").map(PathBuf::from),
             quotas: quotas(conf)?,
+            token_scripts: conf.texts("SCHEDULER_TOKEN_SCRIPTS")?.unwrap_or_default(),
         })
     }
 }
@@ -331,6 +334,7 @@ mod tests {
             ("SCHEDULER_FAIRSHARING_PROJECT_TARGETS=12", "expected a hash of numbers"),
             ("SCHEDULER_FAIRSHARING_COEF_USER=inf", "expected a number"),
             ("MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND=many", "expected an integer"),
+            ("SCHEDULER_TOKEN_SCRIPTS=/bin/count", "expected a hash of texts"),
         ] {
             let error = Settings::of(&conf(text), Server::Oar3).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");

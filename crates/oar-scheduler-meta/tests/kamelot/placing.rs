@@ -257,3 +257,25 @@ fn jobs_with_dates() {
         assert_eq!(states, ["Waiting", "toError", "toError", "Waiting"]);
     }
 }
+
+#[test]
+fn tokens_are_counted_by_scripts() {
+    for site in sites() {
+        site.configure("SCHEDULER_TOKEN_SCRIPTS=\"{ fluent => 'echo 3; echo 9', slow => 'sleep 60', bad => 'echo many; exit 3' }\"");
+        for (job, token) in
+            [(1, "fluent=2"), (2, "fluent=2"), (3, "fluent=1"), (4, "bad=0"), (5, "unknown=1"), (6, "slow=1")]
+        {
+            site.submit(&Job::nodes(job, 1, 60).with_type(&format!("token:{token}")));
+        }
+        let ran = site.round("default");
+        assert_eq!(site.places(), ["1 0 1,2,3,4", "3 0 5,6,7,8"]);
+        assert!(site.message(2).ends_with("it asks for 2 tokens fluent, 1 are left"), "{}", site.message(2));
+        assert!(site.message(5).ends_with("it asks for 1 tokens unknown, and nobody knows how many are left"));
+        assert!(
+            ran.log.contains("bad: echo many; exit 3: expected a line with a number, found \"many\" (exit status: 3)"),
+            "{}",
+            ran.log
+        );
+        assert!(ran.log.contains("slow: sleep 60: it took longer than 5 s"), "{}", ran.log);
+    }
+}
