@@ -12,6 +12,7 @@
 #   oar2_up.sh check                    run one job as the test user and wait for Terminated
 #   oar2_up.sh conf KEY VALUE           set KEY="VALUE" in oar.conf (VALUE '-' comments KEY out); restart by hand
 #   oar2_up.sh sql 'SQL'                run SQL as the oar database user
+#   oar2_up.sh json 'SELECT ...'        the same for a query: an object of JSON a line
 #   oar2_up.sh start | stop | restart   Almighty only
 #   oar2_up.sh down                     stop Almighty, sshd and the PostgreSQL cluster
 #   oar2_up.sh status
@@ -190,6 +191,10 @@ sshd_up() {
 # --- Almighty -----------------------------------------------------------------------------------
 almighty_pid() { local p; p=$(cat $STATE/almighty.pid 2>/dev/null); if alive "$p" && tr '\0' ' ' < /proc/$p/cmdline 2>/dev/null | grep -q Almighty; then echo "$p"; fi; }
 
+# Almighty blocks up to 10 s reading its command pipe; any tag wakes it, and "Time" only makes it look at its timers again
+# (a scheduler call that came "too early" is then made as soon as SCHEDULER_MIN_TIME_BETWEEN_2_CALLS allows).
+nudge() { (exec 3<>/dev/tcp/127.0.0.1/6666 && echo Time >&3) 2>/dev/null; }
+
 start_almighty() {
     [ -n "$(almighty_pid)" ] && return
     # What /usr/sbin/oar-server does, minus its init script: setsid, cwd /, then the setuid wrapper /usr/sbin/Almighty (exec keeps the PID)
@@ -208,8 +213,8 @@ start_almighty() {
 stop_almighty() {
     local p i; p=$(almighty_pid)
     [ -n "$p" ] || { rm -f $STATE/almighty.pid; return; }
-    kill -TERM "$p"     # leaves its main loop within ~10 s (blocking read of 10 s), kills appendice itself
-    for i in $(seq 1 80); do alive "$p" || break; sleep 0.25; done
+    kill -TERM "$p"     # leaves its main loop when it is next woken, kills appendice itself
+    for i in $(seq 1 80); do alive "$p" || break; nudge; sleep 0.25; done
     # Almighty was started with setsid: whatever is left of it is in its own process group (jobs are not, they hang off sshd).
     # Needed when META_SCHED_CMD cannot be executed: the forked child then goes on as a second Almighty that ignores SIGTERM.
     for i in $(seq 1 20); do group_alive "$p" || break; sleep 0.25; done
@@ -224,23 +229,16 @@ stop_almighty() {
 # --- resources ------------------------------------------------------------------------------------
 resources_up() {
     local have; have=$(q1 "select count(*) from resources")
-    if [ "${have:-0}" -lt $((NODES*8)) ]; then
-        if [ "${have:-0}" = 0 ]; then
-            say "creating $((NODES*8)) resources ($NODES nodes x 2 cpus x 4 cores)"
-            oar_resources_add -H "$NODES" -C 2 -c 4 > $STATE/resources.sh 2>/dev/null || die "oar_resources_add"
-            sh $STATE/resources.sh > $STATE/resources.log 2>&1 || { tail -5 $STATE/resources.log; die "creating resources"; }
-        else
-            die "$have resources exist, expected $((NODES*8)): run '$0 sql \"delete from resources\"' first"
-        fi
+    [ $((have % 8)) = 0 ] || die "$have resources exist, no multiple of 8: run '$0 sql \"delete from resources\"' first"
+    if [ "$have" -lt $((NODES*8)) ]; then
+        say "creating $((NODES*8 - have)) resources ($((NODES - have/8)) nodes x 2 cpus x 4 cores)"
+        oar_resources_add -H $((NODES - have/8)) -C 2 -c 4 --host0 $((have/8 + 1)) --cpu0 $((have/4 + 1)) --core0 $((have + 1)) > $STATE/resources.sh 2>/dev/null || die "oar_resources_add"
+        sh $STATE/resources.sh > $STATE/resources.log 2>&1 || { tail -5 $STATE/resources.log; die "creating resources"; }
     fi
     # everything Alive, whatever a previous run left
     psql_oar -c "update resources set state='Alive', state_num=1, next_state='UnChanged', finaud_decision='NO', next_finaud_decision='NO' where state<>'Alive' or next_state<>'UnChanged'"
     say "resources: $(q1 "select count(*)||' on '||count(distinct network_address)||' nodes, '||sum((state='Alive')::int)||' Alive' from resources")"
 }
-
-# Almighty blocks up to 10 s reading its command pipe; any tag wakes it, and "Time" only makes it look at its timers again
-# (a scheduler call that came "too early" is then made as soon as SCHEDULER_MIN_TIME_BETWEEN_2_CALLS allows).
-nudge() { (exec 3<>/dev/tcp/127.0.0.1/6666 && echo Time >&3) 2>/dev/null; }
 
 # --- one job ----------------------------------------------------------------------------------------
 run_one_job() {
@@ -342,6 +340,7 @@ nudge)  nudge ;;
 check)  run_one_job ;;
 conf)   setconf "$2" "$3"; grep -nE "^#?$2=" $CONF ;;
 sql)    shift; psql_oar -c "$*" ;;
+json)   psql_oar -At -v ON_ERROR_STOP=1 -c "select row_to_json(line) from ($2) line" ;;
 start)  start_almighty ;;
 stop)   stop_almighty; say "Almighty stopped" ;;
 restart) stop_almighty; start_almighty ;;
@@ -358,5 +357,5 @@ status)
     grep -E '^(META_SCHED_CMD|METASCHEDULER_OAR3_WITH_OAR2|HIERARCHY_LABELS)=' $CONF
     q1 "select queue_name||' prio='||priority||' '||scheduler_policy||' '||state from queues order by priority desc"
     ;;
-*) sed -n 2,28p "$0"; exit 2 ;;
+*) sed -n 2,29p "$0"; exit 2 ;;
 esac

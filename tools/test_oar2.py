@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Do jobs fare under kamelot as they should, in a real OAR 2.5.9 server?
+
+Brings such a server up on this machine (oar2_up.sh), and plays the same scenarios in it under the packaged scheduler and under kamelot. Needs root and
+Debian 12. See docs/oar2-scenarios.md.
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from oar2 import server
+from oar2.run import Run
+from oar2.scenarios import SCENARIOS, Expected, Scenario
+from oar2.server import Server
+from oar2.table import table
+
+ROOT = Path(__file__).resolve().parent.parent
+KAMELOT = ROOT / "target" / "release" / "kamelot"
+MARKS = ("<!-- table of tools/test_oar2.py: begin -->\n", "<!-- table of tools/test_oar2.py: end -->\n")
+# The walltimes of the scenarios are short, and so must all delays be.
+SETTINGS = {"SCHEDULER_JOB_SECURITY_TIME": "5", "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": "0"}
+KAMELOT_SETTINGS = {"JOB_PRIORITY": "FAIRSHARE", "QUOTAS": "yes", "QUOTAS_CONF_FILE": str(server.QUOTAS)}
+PERL_QUOTAS = "$Gantt_quotas->{'*'}->{'limited'}->{'*'}->{'bob'} = [8, -1, -1] ;\n"
+QUOTAS = {"quotas": {"*,limited,*,bob": [8, -1, -1]}}
+SCHEDULERS: dict[str, Callable[[Scenario], Expected]] = {"Perl": lambda scenario: scenario.perl, "kamelot": lambda scenario: scenario.kamelot}
+
+
+def main() -> None:
+    options = parse_arguments()
+    if reason := server.cannot_run_here():
+        print(f"test_oar2.py skipped: {reason}")
+        return
+    names = [options.only] if options.only else list(SCHEDULERS)
+    if "kamelot" in names and not options.kamelot.exists():
+        sys.exit(f"{options.kamelot} does not exist: cargo build --release -p oar-scheduler-meta --bin kamelot")
+
+    faults = []
+    with Server() as oar:
+        make_ready(oar)
+        runs = {name: played(name, oar, options.kamelot, faults) for name in names}
+    result = table(runs)
+    print(result)
+    if options.write_table:
+        write_table(options.write_table, result)
+    if faults:
+        sys.exit("\n".join(faults))
+    print(f"{len(SCENARIOS)} scenarios under {' and '.join(names)}: as expected")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="See docs/oar2-scenarios.md.")
+    parser.add_argument("--kamelot", type=Path, default=KAMELOT, help="the binary (default: target/release/kamelot)")
+    parser.add_argument("--only", choices=SCHEDULERS, help="just under this scheduler")
+    parser.add_argument("--write-table", type=Path, metavar="PAGE", help="write the table into this page of the documentation, between its two marks")
+    options = parser.parse_args()
+    if options.write_table and options.only:
+        parser.error("--write-table needs the outcomes under both schedulers")
+    return options
+
+
+def make_ready(oar: Server) -> None:
+    """What both schedulers find: a property that one node has, quotas, short delays."""
+    if "gpu_model" not in oar.command("oarproperty", "-l").split():
+        oar.command("oarproperty", "-a", "gpu_model", "-c")
+    oar.command("oarnodesetting", "-h", "node-6", "-p", "gpu_model=a100")
+    server.PERL_QUOTAS.write_text(server.PERL_QUOTAS.read_text() + PERL_QUOTAS)
+    server.QUOTAS.write_text(json.dumps(QUOTAS))
+    oar.configure(SETTINGS)
+
+
+def played(name: str, oar: Server, kamelot: Path, faults: list[str]) -> Run:
+    began = time.monotonic()
+    if name == "kamelot":
+        oar.configure(KAMELOT_SETTINGS)
+        oar.use_scheduler(kamelot)
+    oar.up("clean")
+    run = Run(oar, SCENARIOS, SCHEDULERS[name])
+    logged = server.LOG.stat().st_size
+    run.play()
+    faults += [f"{name}: {batch.scenario.name}: {fault}" for batch in run.batches for fault in batch.faults]
+    faults += [f"{name}: {fault}" for fault in oar.unhealthy()]
+    faults += [f"{name}: {line}" for line in errors_since(logged)]
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return run
+
+
+def errors_since(logged: int) -> list[str]:
+    """What OAR itself calls an error."""
+    with open(server.LOG, errors="replace") as log:
+        log.seek(logged)
+        return [line.strip() for line in log if line.startswith("[error]")]
+
+
+def write_table(page: Path, result: str) -> None:
+    begin, end = (re.escape(mark) for mark in MARKS)
+    text, found = re.subn(f"({begin}).*({end})", lambda match: match[1] + result + match[2], page.read_text(), flags=re.DOTALL)
+    if not found:
+        sys.exit(f"{page} lacks the two marks:\n{''.join(MARKS)}")
+    page.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
