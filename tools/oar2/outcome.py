@@ -96,4 +96,6 @@ def where(jobs: dict[str, Seen]) -> str:
 def plain(message: str, names: dict[int, str]) -> str:
     """A message without what changes from run to run."""
     message = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", message)
+    # Perl's hashes have no order.
+    message = re.sub(r"(?<=,T=)[^ ]+", lambda types: "|".join(sorted(types[0].split("|"))), message)
     return re.sub(r"\b\d+\b", lambda number: names.get(int(number[0]), number[0]), message)

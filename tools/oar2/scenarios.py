@@ -152,12 +152,8 @@ RESERVATION = Scenario(
     about="A node is reserved for an hour, in an hour. `short` fits before that, `long` does not.",
     reservation=Job("reserved", "/nodes=1,walltime=1:0:0", on(19)),
     jobs=(Job("long", "/nodes=1,walltime=2:0:0", on(19)), Job("short", "/nodes=1,walltime=0:30:0", on(19))),
-    perl=Expected(
-        plan="reserved, long later; short now", states="reserved, long Waiting; short Running", order="short", where="short on node-19: 8"
-    ),
-    kamelot=Expected(
-        plan="reserved, long later; short now", states="reserved, long Waiting; short Running", order="short", where="short on node-19: 8"
-    ),
+    perl=Expected(plan="reserved, long later; short now", states="reserved, long Waiting; short Running", order="short", where="short on node-19: 8"),
+    kamelot=Expected(plan="reserved, long later; short now", states="reserved, long Waiting; short Running", order="short", where="short on node-19: 8"),
     check=begins_after_the_reservation,
 )
 
@@ -208,12 +204,8 @@ BESTEFFORT = Scenario(
     about="Once the besteffort job runs, a normal one asks for its node.",
     jobs=(Job("besteffort", "/nodes=1,walltime=0:10:0", on(8), command="sleep 600", types=("besteffort",)),),
     steps=(Step("besteffort", "Running", lambda batch: batch.submit(Job("normal", "/nodes=1,walltime=0:5:0", on(8)))),),
-    perl=Expected(
-        plan="besteffort now", states="besteffort Error; normal Running", order="besteffort < normal", where="besteffort, normal on node-8: 8"
-    ),
-    kamelot=Expected(
-        plan="besteffort now", states="besteffort Error; normal Running", order="besteffort < normal", where="besteffort, normal on node-8: 8"
-    ),
+    perl=Expected(plan="besteffort now", states="besteffort Error; normal Running", order="besteffort < normal", where="besteffort, normal on node-8: 8"),
+    kamelot=Expected(plan="besteffort now", states="besteffort Error; normal Running", order="besteffort < normal", where="besteffort, normal on node-8: 8"),
     check=lambda batch: fault_if(not batch.has_event("besteffort", "BESTEFFORT_KILL"), "besteffort was not killed for another"),
 )
 

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Self
 
 UP = Path(__file__).resolve().parent.parent / "oar2_up.sh"
 CONFIGURATION = Path("/etc/oar/oar.conf")
@@ -31,7 +32,7 @@ class Server:
         self.environment = os.environ | {"OAR2_NODES": str(NODES), "OAR2_USERS": " ".join(USERS)}
         self.kept: dict[Path, bytes | None] = {}
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         try:
             self.up("up")
             self.kept = {path: path.read_bytes() if path.exists() else None for path in KEPT}
@@ -51,7 +52,7 @@ class Server:
 
     def up(self, *words: str) -> str:
         """A command of oar2_up.sh."""
-        done = subprocess.run([UP, *words], env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run([UP, *words], check=False, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise ServerError(f"oar2_up.sh {shlex.join(words)}:\n{done.stdout}{done.stderr}")
         return done.stdout
