@@ -224,6 +224,28 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Waiting,
+        Self::Hold,
+        Self::ToLaunch,
+        Self::ToError,
+        Self::ToAckReservation,
+        Self::Launching,
+        Self::Running,
+        Self::Suspended,
+        Self::Resuming,
+        Self::Finishing,
+        Self::Terminated,
+        Self::Error,
+    ];
+
+    /// The state of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
     /// Whether a job in this state has been given its resources and has not ended.
     #[must_use]
     pub fn is_current(self) -> bool {

@@ -73,6 +73,12 @@ impl Ordering {
         }
     }
 
+    /// Whether the order depends on what was used before.
+    #[must_use]
+    pub fn needs_accounting(&self) -> bool {
+        matches!(self.policy(), Ok(Policy::Fairshare | Policy::Multifactor))
+    }
+
     /// The limit on the jobs of a group, if there is one.
     #[must_use]
     pub fn limit(&self) -> Option<usize> {

@@ -29,7 +29,7 @@ integer_type!(
     MoldableId, i64
 );
 integer_type!(
-    /// A resource, by its rank in `SCHEDULER_RESOURCE_ORDER` (OAR3 calls it roid).
+    /// A resource, by its number (`resources.resource_id`). The order in which resources are taken is that of the hierarchy's blocks.
     ResourceId, u32
 );
 integer_type!(
@@ -65,6 +65,13 @@ impl Add<Seconds> for Time {
     type Output = Self;
     fn add(self, duration: Seconds) -> Self {
         Self(self.0.saturating_add(duration.0))
+    }
+}
+
+impl Add for Seconds {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 }
 

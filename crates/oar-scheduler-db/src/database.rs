@@ -1,5 +1,8 @@
 //! The database of a server: PostgreSQL or SQLite.
 
+use std::path::Path;
+use std::time::Duration;
+
 use oar_scheduler_core::Time;
 use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
 use sea_query_sqlx::SqlxBinder;
@@ -9,11 +12,29 @@ use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::conf::{self, Login, Postgres, Server};
 
+mod accounting;
+mod bulk;
+mod decisions;
+mod gantt;
+mod jobs;
 mod machine;
+mod properties;
+mod requests;
+mod round;
 mod rows;
 mod schema;
 
+pub use decisions::{Decisions, MESSAGE_MAX, Place};
+pub use jobs::JobDetails;
 pub use machine::Machine;
+pub use round::{RoundInput, Scope};
+
+/// How long the database may take to let us in.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a statement of ours may take, and wait for others.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(120);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Something that the database refused, or that could not be asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +51,14 @@ pub enum DbError {
     #[error("the table schema: expected one version, 2.5.* or 3.*, found {found:?}")]
     Version {
         /// The versions that it has.
+        found: String,
+    },
+    /// A queue that there is not.
+    #[error("expected the name of a queue ({known}), found {found:?}")]
+    Queue {
+        /// The queues that there are.
+        known: String,
+        /// What was asked for.
         found: String,
     },
     /// A statement failed; what it would have changed is unchanged.
@@ -55,6 +84,8 @@ pub enum Database {
 #[derive(Debug, Clone, Copy)]
 enum Transaction {
     Begin,
+    /// It sees one state throughout, and changes nothing.
+    BeginReading,
     Commit,
     Rollback,
 }
@@ -67,15 +98,9 @@ impl Database {
     pub async fn connect(database: &conf::Database) -> Result<Self, DbError> {
         match database {
             conf::Database::Postgres(postgres) => {
-                let options = postgres_options(postgres, &postgres.login);
-                let failed = |source| DbError::Connect { database: name_of(postgres), source };
-                Ok(Self::Postgres(PgConnection::connect_with(&options).await.map_err(failed)?))
+                Ok(Self::Postgres(connect_postgres(postgres, &postgres.login, STATEMENT_TIMEOUT).await?))
             }
-            conf::Database::Sqlite(file) => {
-                let options = SqliteConnectOptions::new().filename(file);
-                let failed = |source| DbError::Connect { database: file.display().to_string(), source };
-                Ok(Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(failed)?))
-            }
+            conf::Database::Sqlite(file) => Ok(Self::Sqlite(connect_sqlite(file, false).await?)),
         }
     }
 
@@ -148,6 +173,10 @@ impl Database {
     async fn transaction(&mut self, transaction: Transaction) -> Result<(), DbError> {
         let (purpose, statement) = match transaction {
             Transaction::Begin => ("beginning a transaction", "BEGIN"),
+            Transaction::BeginReading => match self {
+                Self::Postgres(_) => ("beginning to read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                Self::Sqlite(_) => ("beginning to read", "BEGIN"),
+            },
             Transaction::Commit => ("ending a transaction", "COMMIT"),
             Transaction::Rollback => ("taking a transaction back", "ROLLBACK"),
         };
@@ -179,19 +208,29 @@ impl Database {
     }
 }
 
-fn postgres_options(postgres: &Postgres, login: &Login) -> PgConnectOptions {
+async fn connect_postgres(postgres: &Postgres, login: &Login, timeout: Duration) -> Result<PgConnection, DbError> {
+    let milliseconds = |duration: Duration| duration.as_millis().to_string();
     let options = PgConnectOptions::new_without_pgpass()
         .host(&postgres.host)
         .port(postgres.port)
         .database(&postgres.name)
         .username(&login.name)
-        .application_name("oar-scheduler");
-    match &login.password {
+        .application_name("oar-scheduler")
+        .options([("statement_timeout", milliseconds(timeout)), ("lock_timeout", milliseconds(LOCK_TIMEOUT))]);
+    let options = match &login.password {
         Some(password) => options.password(password),
         None => options,
-    }
+    };
+    let connected = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options)).await;
+    let connected = connected.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
+    connected.map_err(|source| DbError::Connect {
+        database: format!("database {} at {}:{} as {}", postgres.name, postgres.host, postgres.port, login.name),
+        source,
+    })
 }
 
-fn name_of(postgres: &Postgres) -> String {
-    format!("database {} at {}:{} as {}", postgres.name, postgres.host, postgres.port, postgres.login.name)
+async fn connect_sqlite(file: &Path, read_only: bool) -> Result<SqliteConnection, DbError> {
+    let options = SqliteConnectOptions::new().filename(file).read_only(read_only).busy_timeout(LOCK_TIMEOUT);
+    let failed = |source| DbError::Connect { database: file.display().to_string(), source };
+    SqliteConnection::connect_with(&options).await.map_err(failed)
 }

@@ -1,1 +1,12 @@
-//! The schedulers that an OAR server starts.
+//! The schedulers that an OAR server starts: what `kamelot` is made of.
+
+pub mod convert_quotas;
+mod decided;
+mod files;
+pub mod log;
+mod message;
+mod site;
+
+pub use decided::{DecidedRound, Start};
+pub use files::FileError;
+pub use site::{Site, SiteError};

@@ -29,6 +29,8 @@ impl Server {
 /// What the schedulers take from `oar.conf`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// The kind of server, whose defaults count.
+    pub server: Server,
     /// `LOG_FILE` and `LOG_LEVEL`.
     pub log: Log,
     /// `HIERARCHY_LABELS`: the columns of `resources` that requests may name as levels.
@@ -174,6 +176,7 @@ impl Settings {
         let seconds = |key: &str, default: i64| Ok(Seconds(conf.integer(key, 0)?.unwrap_or(default)));
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         Ok(Self {
+            server,
             log: Log {
                 file: match conf.get("LOG_FILE").unwrap_or(server.default("/var/log/oar.log", ":stderr:")) {
                     ":stderr:" => LogFile::Stderr,

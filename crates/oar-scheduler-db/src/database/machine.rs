@@ -11,33 +11,18 @@ use crate::conf::{Server, Settings};
 /// From this value on, `available_upto` is no limit for a node that is there.
 const NO_LIMIT: i64 = 2_147_483_646;
 
-/// The machine, in the engine's numbers: the resources are numbered from 1 in the order in which they are to be taken.
+/// The machine. Resources have the numbers that they have in the table (`resource_id`); the blocks of each level are in the order in which they are to be
+/// taken.
 #[derive(Debug, Clone, Default)]
 pub struct Machine {
     /// What the engine gets.
     pub resources: Resources,
     /// How many resources of type `default` are not dead: what `ALL` stands for in quotas, unless the usable ones are meant.
     pub default_not_dead: u64,
+    /// Those that every job gets besides: what there is of type `SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE`.
+    pub always_assigned: ProcSet,
     /// What is odd: levels that are no columns, states that there are not.
     pub remarks: Vec<String>,
-    /// `resource_id` by number, from 1.
-    ids: Vec<i64>,
-    numbers: BTreeMap<i64, ResourceId>,
-}
-
-impl Machine {
-    /// The `resource_id` of these resources.
-    #[must_use]
-    pub fn ids(&self, resources: &ProcSet) -> Vec<i64> {
-        let id = |number: u32| self.ids.get((number as usize).checked_sub(1)?).copied();
-        resources.ranges().flatten().filter_map(id).collect()
-    }
-
-    /// The resource of this `resource_id`, if there is one.
-    #[must_use]
-    pub fn number(&self, id: i64) -> Option<ResourceId> {
-        self.numbers.get(&id).copied()
-    }
 }
 
 /// A row of `resources`.
@@ -62,12 +47,17 @@ impl Resource {
     }
 }
 
+/// The engine's number of a resource: its `resource_id`, if it is one.
+pub(super) fn number_of(id: i64) -> Option<ResourceId> {
+    u32::try_from(id).ok().map(ResourceId)
+}
+
 impl Database {
     /// The machine as it is now.
     ///
     /// # Errors
     /// When the database cannot be asked, or `SCHEDULER_RESOURCE_ORDER` is not an order.
-    pub async fn machine(&mut self, settings: &Settings, server: Server, now: Time) -> Result<Machine, DbError> {
+    pub async fn machine(&mut self, settings: &Settings, now: Time) -> Result<Machine, DbError> {
         let columns = self.columns_of_resources().await?;
         let (levels, missing): (Vec<&String>, Vec<&String>) =
             settings.hierarchy_labels.iter().partition(|label| columns.contains(label));
@@ -86,7 +76,7 @@ impl Database {
         machine.remarks.extend(missing.into_iter().map(|label| {
             format!("HIERARCHY_LABELS: there is no column {label} in the table resources; requests for it wait")
         }));
-        machine.fill(&resources, &levels, settings, server, now);
+        machine.fill(&resources, &levels, settings, now);
         Ok(machine)
     }
 
@@ -104,13 +94,20 @@ impl Database {
 }
 
 impl Machine {
-    fn fill(&mut self, resources: &[Resource], levels: &[&String], settings: &Settings, server: Server, now: Time) {
+    fn fill(&mut self, resources: &[Resource], levels: &[&String], settings: &Settings, now: Time) {
         let (mut default, mut usable, mut suspendable, mut absent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut leaving: BTreeMap<Time, Vec<ResourceId>> = BTreeMap::new();
         let mut blocks: Vec<Blocks<'_>> = levels.iter().map(|_| Blocks::default()).collect();
-        for (number, resource) in (1..).map(ResourceId).zip(resources) {
-            self.ids.push(resource.id);
-            self.numbers.insert(resource.id, number);
+        let mut always_assigned = Vec::new();
+        for resource in resources {
+            let Some(number) = number_of(resource.id) else {
+                self.remarks.push(format!(
+                    "resource {} is left out: expected a number from 0 to {}",
+                    resource.id,
+                    u32::MAX
+                ));
+                continue;
+            };
             let is_default = resource.kind == "default";
             self.default_not_dead += u64::from(is_default && resource.state != "Dead");
             let is_absent = resource.state == "Absent";
@@ -129,13 +126,16 @@ impl Machine {
                 }
             }
             usable.push(number);
+            if !is_absent && settings.always_assigned_type.as_ref() == Some(&resource.kind) {
+                always_assigned.push(number);
+            }
             if is_default {
                 default.push(number);
             }
             if settings.suspendable_types.contains(&resource.kind) {
                 suspendable.push(number);
             }
-            let heeds_limit = is_absent || settings.wakes_nodes || server == Server::Oar3;
+            let heeds_limit = is_absent || settings.wakes_nodes || settings.server == Server::Oar3;
             if heeds_limit && (is_absent || upto != Time(0)) && upto < Time(NO_LIMIT) {
                 leaving.entry(upto).or_default().push(number);
             }
@@ -155,6 +155,7 @@ impl Machine {
                 .map(|(until, resources)| AvailableUpto { until, resources: resources.into_iter().collect() })
                 .collect(),
         };
+        self.always_assigned = always_assigned.into_iter().collect();
     }
 }
 

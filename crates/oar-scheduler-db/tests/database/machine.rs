@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::servers::{run, servers};
-use oar_scheduler_core::{ProcSet, ResourceId, Time};
+use oar_scheduler_core::{ProcSet, Time};
 use oar_scheduler_db::Machine;
 use oar_scheduler_db::conf::{Conf, Server, Settings};
 
@@ -31,7 +31,7 @@ fn machine(changes: &[&str], conf: &str, server: Server) -> Machine {
             for sql in MACHINE.iter().chain(changes) {
                 database.run(sql).await.unwrap();
             }
-            machines.push(database.connect().await.machine(&settings, server, NOW).await.unwrap());
+            machines.push(database.connect().await.machine(&settings, NOW).await.unwrap());
         }
         machines
     });
@@ -52,19 +52,16 @@ fn blocks(machine: &Machine, level: &str) -> Vec<String> {
 }
 
 #[test]
-fn resources_are_numbered_in_the_order_of_the_configuration() {
+fn blocks_are_in_the_order_of_the_configuration() {
     let conf = format!("{ORDER}HIERARCHY_LABELS=\"network_address, cpu,resource_id,Core name\"");
     let machine = machine(&[], &conf, Server::Oar2);
-    // a: 14 13, b: 12 11, c: 15, then the licence.
-    assert_eq!(machine.ids(&set("1-6")), [14, 13, 12, 11, 15, 20]);
-    assert_eq!(machine.number(11), Some(ResourceId(4)));
-    assert_eq!((machine.number(10), machine.ids(&set("0 7"))), (None, vec![]));
-    assert_eq!(machine.resources.usable, set("1-6"));
-    assert_eq!(machine.resources.default, set("1-5"));
-    assert_eq!(machine.resources.suspendable, set("1-5"));
+    assert_eq!(machine.resources.usable, set("11-15 20"));
+    assert_eq!(machine.resources.default, set("11-15"));
+    assert_eq!(machine.resources.suspendable, set("11-15"));
     // Licences have no address: a block of their own, as they have no cpu.
-    assert_eq!(blocks(&machine, "network_address"), ["1-2", "3-4", "5", "6"]);
-    assert_eq!(blocks(&machine, "cpu"), ["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(blocks(&machine, "network_address"), ["13-14", "11-12", "15", "20"]);
+    assert_eq!(blocks(&machine, "resource_id"), ["14", "13", "12", "11", "15", "20"]);
+    assert_eq!(blocks(&machine, "cpu"), ["14", "13", "12", "11", "15", "20"]);
     assert_eq!(blocks(&machine, "Core name").len(), 6);
     assert_eq!((machine.default_not_dead, machine.remarks.len()), (5, 0));
 }
@@ -74,7 +71,23 @@ fn numbers_are_ordered_as_numbers() {
     let change = "UPDATE resources SET cpu = 10 WHERE resource_id = 11";
     let conf = "HIERARCHY_LABELS=cpu,resource_id\nSCHEDULER_RESOURCE_ORDER=\"type, cpu ASC\"";
     let machine = machine(&[change], conf, Server::Oar2);
-    assert_eq!(machine.ids(&set("1-6")), [12, 13, 14, 15, 11, 20]);
+    assert_eq!(blocks(&machine, "resource_id"), ["12", "13", "14", "15", "11", "20"]);
+}
+
+#[test]
+fn resources_that_every_job_gets() {
+    let conf = format!("{ORDER}SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE=licence\n{WAKES}");
+    assert_eq!(machine(&[], &conf, Server::Oar2).always_assigned, set("20"));
+    let absent = "UPDATE resources SET state = 'Absent' WHERE resource_id = 20";
+    assert_eq!(machine(&[absent], &conf, Server::Oar2).always_assigned, set(""));
+}
+
+#[test]
+fn resources_without_a_sensible_number_are_left_out() {
+    let change = "INSERT INTO resources (resource_id) VALUES (-1), (9000000000)";
+    let machine = machine(&[change], ORDER, Server::Oar3);
+    assert_eq!(machine.resources.usable, set("11-15 20"));
+    assert_eq!(machine.remarks.len(), 2);
 }
 
 #[test]
@@ -95,9 +108,9 @@ fn what_is_broken_or_off_is_not_used() {
         "UPDATE resources SET state = 'Absent', available_upto = 5000 WHERE resource_id = 15",
     ];
     let machine = machine(&changes, ORDER, Server::Oar3);
-    assert_eq!(machine.resources.usable, set("2 4 6"));
+    assert_eq!(machine.resources.usable, set("11 13 20"));
     // What is left of a node is a whole block.
-    assert_eq!(blocks(&machine, "network_address"), ["2", "4", "6"]);
+    assert_eq!(blocks(&machine, "network_address"), ["13", "11", "20"]);
     assert_eq!(machine.resources.absent, ProcSet::new());
     assert_eq!(machine.default_not_dead, 4);
 }
@@ -111,8 +124,8 @@ fn absent_nodes_are_counted_on_where_somebody_wakes_them_up() {
         let limits = machine.resources.available_upto.iter().map(|limit| (limit.until.0, limit.resources.clone()));
         (machine.resources.absent, limits.collect::<Vec<_>>())
     };
-    assert_eq!(absent(5000, WAKES), (set("1-2"), vec![(5000, set("1-2"))]));
-    assert_eq!(absent(2_147_483_647, WAKES), (set("1-2"), vec![]));
+    assert_eq!(absent(5000, WAKES), (set("13-14"), vec![(5000, set("13-14"))]));
+    assert_eq!(absent(2_147_483_647, WAKES), (set("13-14"), vec![]));
     for (upto, conf) in [(5000, ""), (1000, WAKES), (0, WAKES), (1, WAKES)] {
         assert_eq!(absent(upto, conf), (ProcSet::new(), vec![]), "{upto} {conf}");
     }
@@ -123,7 +136,7 @@ fn nodes_that_are_there_may_leave() {
     let leaving = |upto: i64, conf: &str, server: Server| {
         let change = format!("UPDATE resources SET available_upto = {upto} WHERE resource_id = 14");
         let machine = machine(&[&change], &format!("{ORDER}{conf}"), server);
-        assert_eq!(machine.resources.usable, set("1-6"));
+        assert_eq!(machine.resources.usable, set("11-15 20"));
         machine.resources.available_upto.iter().map(|limit| limit.until.0).collect::<Vec<_>>()
     };
     assert_eq!(leaving(5000, "", Server::Oar3), [5000]);
@@ -142,7 +155,7 @@ fn an_order_that_is_none_is_an_error() {
     run(async {
         for database in servers().await {
             let mut connection = database.with_schema().await.connect().await;
-            let error = connection.machine(&settings, Server::Oar3, NOW).await.unwrap_err().to_string();
+            let error = connection.machine(&settings, NOW).await.unwrap_err().to_string();
             assert!(error.starts_with("reading the resources, in SCHEDULER_RESOURCE_ORDER: "), "{error}");
         }
     });
@@ -153,7 +166,7 @@ fn a_database_without_tables_is_an_error() {
     let settings = Settings::of(&Conf::default(), Server::Oar3).unwrap();
     run(async {
         for database in servers().await {
-            let error = database.connect().await.machine(&settings, Server::Oar3, NOW).await.unwrap_err().to_string();
+            let error = database.connect().await.machine(&settings, NOW).await.unwrap_err().to_string();
             assert!(error.contains("resources"), "{error}");
         }
     });

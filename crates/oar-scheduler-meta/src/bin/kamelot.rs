@@ -1,0 +1,159 @@
+//! `kamelot`: schedules the waiting jobs of a queue of an OAR 2 or OAR 3 server, which starts it once for each round and queue.
+//!
+//! It ends with 0, or with 1 when it could not schedule; with nothing else, whatever happens, as a server would take the queue out of use.
+
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use oar_scheduler_core::{JobId, Time};
+use oar_scheduler_db::Scope;
+use oar_scheduler_db::conf::{Conf, Server};
+use oar_scheduler_meta::{DecidedRound, Site, Start, log};
+
+const NAME: &str = "kamelot";
+
+/// Where OAR 2's scheduler has its quotas.
+const PERL_QUOTAS: &str = "/etc/oar/scheduler_quotas.conf";
+
+/// Schedules the waiting jobs of a queue. OAR servers start it, for each round, as `kamelot QUEUE EPOCH TEXT`; oar.conf (OARCONFFILE) says where the database is.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The queue.
+    queue: String,
+    /// The time of the round, in seconds since the epoch; default: now, by the database's clock.
+    epoch: Option<i64>,
+    /// The same time as a text, which is not needed.
+    #[arg(hide = true)]
+    text: Vec<String>,
+    /// Tell what would be decided, job by job, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Keep the round in FILE, for `oar-sim replay`, and change nothing.
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// Tell when this job would start, and all that holds it back, and change nothing.
+    #[arg(long, value_name = "JOB")]
+    explain: Option<i64>,
+}
+
+impl Arguments {
+    fn only_reads(&self) -> bool {
+        self.dry_run || self.snapshot.is_some() || self.explain.is_some()
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let _ = error.print();
+            return if is_answer { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+    };
+    // A panic has told about itself on standard error.
+    match catch_unwind(AssertUnwindSafe(|| run(&arguments))) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            log::start_unconfigured(NAME);
+            tracing::error!("queue {}: nothing is scheduled: {error}", arguments.queue);
+            ExitCode::FAILURE
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(schedule(arguments))
+}
+
+async fn schedule(arguments: &Arguments) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let conf = Conf::from_environment()?;
+    let mut site = Site::connect(&conf).await?;
+    log::start(NAME, &site.settings.log, site.settings.server);
+    for remark in conf.remarks() {
+        tracing::debug!("{}, line {}: {}", conf.path().display(), remark.line, remark.problem);
+    }
+    if site.settings.server == Server::Oar2 && Path::new(PERL_QUOTAS).exists() {
+        tracing::warn!(
+            "{PERL_QUOTAS} is not read: kamelot has its quotas in QUOTAS_CONF_FILE (kamelot --convert-quotas)"
+        );
+    }
+    let scope = Scope {
+        groups: vec![vec![arguments.queue.clone()]],
+        now: arguments.epoch.map(Time),
+        is_outlook: arguments.only_reads(),
+    };
+    let round = site.decide(&scope).await?;
+    for remark in round.input.remarks.iter().chain(&round.plan.warnings) {
+        tracing::warn!("{remark}");
+    }
+    for (waiting, problem) in &round.input.left_out {
+        tracing::warn!("job {} is left out: {problem}", waiting.job.id);
+    }
+    let decided = begun.elapsed();
+    if arguments.only_reads() {
+        return show(arguments, &round);
+    }
+    site.write(&round).await?;
+    let starts = round.starts();
+    if site.settings.launches_early {
+        announce(&starts);
+    }
+    tracing::info!(
+        "queue {}: {} jobs placed, {} to start now, {} left waiting; {} ms, {} ms of them to write",
+        arguments.queue,
+        round.plan.assignments.len(),
+        starts.len(),
+        round.plan.unscheduled.len() + round.input.left_out.len(),
+        begun.elapsed().as_millis(),
+        (begun.elapsed() - decided).as_millis()
+    );
+    Ok(())
+}
+
+/// Tells the server which jobs it may launch at once. It reads line by line.
+fn announce(starts: &[Start]) {
+    let mut output = io::stdout().lock();
+    for Start { job, moldable, resources } in starts {
+        let resources = resources.iter().map(|resource| resource.to_string()).collect::<Vec<_>>().join(",");
+        let line = format!("SCHEDRUN JOB_ID={job} MOLDABLE_JOB_ID={moldable} RESOURCES={resources}\n");
+        // A server that no longer listens launches the jobs at the end of its round.
+        if output.write_all(line.as_bytes()).and_then(|()| output.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+/// What is asked for instead of a round.
+fn show(arguments: &Arguments, round: &DecidedRound) -> Result<(), Failure> {
+    if let Some(path) = &arguments.snapshot {
+        let mut text = serde_json::to_string(&round.input.snapshot)?;
+        text.push('\n');
+        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    let only = arguments.explain.map(JobId);
+    let mut messages = round.messages();
+    messages.retain(|(job, _)| only.unwrap_or(*job) == *job);
+    if messages.is_empty() && only.is_some() {
+        let (job, queue) = (only.unwrap_or_default(), &arguments.queue);
+        return Err(format!("expected a job that waits in queue {queue}, found {job}").into());
+    }
+    let mut output = io::stdout().lock();
+    if arguments.dry_run || only.is_some() {
+        for (job, message) in messages {
+            writeln!(output, "{job}: {message}")?;
+        }
+    }
+    Ok(())
+}

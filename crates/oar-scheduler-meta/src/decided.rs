@@ -1,0 +1,162 @@
+//! A round that was decided: what is to be written and told.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use oar_scheduler_core::{
+    Assignment, Cause, ContainerProblem, JobId, JobState, MoldableId, Plan, ProcSet, Reason, Time, WaitingJob,
+};
+use oar_scheduler_db::conf::Server;
+use oar_scheduler_db::{Decisions, JobDetails, Place, RoundInput};
+
+use crate::message::{Message, asked};
+
+/// A round that was read and decided.
+#[derive(Debug, Clone)]
+pub struct DecidedRound {
+    /// What was read.
+    pub input: RoundInput,
+    /// What was decided.
+    pub plan: Plan,
+}
+
+/// A job that is to start at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The job.
+    pub job: JobId,
+    /// The alternative.
+    pub moldable: MoldableId,
+    /// The resources, those that every job gets among them.
+    pub resources: ProcSet,
+}
+
+impl DecidedRound {
+    /// What is to be written into the database.
+    #[must_use]
+    pub fn decisions(&self, server: Server) -> Decisions {
+        // OAR 2 has no column for it.
+        let karmas = self.plan.priorities.iter().filter(|_| server == Server::Oar3);
+        Decisions {
+            outdated: self.input.outdated.clone(),
+            places: self.plan.assignments.iter().map(|assignment| self.place(assignment)).collect(),
+            messages: self.messages(),
+            karmas: karmas.filter_map(|priority| Some((priority.job, priority.karma?))).collect(),
+            errors: self.hopeless(),
+        }
+    }
+
+    fn place(&self, assignment: &Assignment) -> Place {
+        let resources = assignment.resources.union(&self.input.always_assigned);
+        Place { moldable: assignment.moldable, start: assignment.start, resources }
+    }
+
+    /// The jobs that a server may launch before the round is over: on resources that are there, inside a container that runs, if any.
+    #[must_use]
+    pub fn starts(&self) -> Vec<Start> {
+        let snapshot = &self.input.snapshot;
+        let waiting: BTreeMap<JobId, &WaitingJob> = self.waiting().map(|waiting| (waiting.job.id, waiting)).collect();
+        let starting = self.plan.assignments.iter().filter(|assignment| {
+            let container = waiting.get(&assignment.job).and_then(|waiting| waiting.job.inner_of());
+            assignment.start <= snapshot.now
+                && !assignment.resources.intersects(&snapshot.resources.absent)
+                && container.is_none_or(|name| self.runs(name))
+        });
+        let start = |assignment: &Assignment| Start {
+            job: assignment.job,
+            moldable: assignment.moldable,
+            resources: self.place(assignment).resources,
+        };
+        starting.map(start).collect()
+    }
+
+    /// Whether a container of this name runs.
+    fn runs(&self, container: &str) -> bool {
+        self.input.snapshot.scheduled_jobs.iter().any(|scheduled| {
+            scheduled.state == Some(JobState::Running) && scheduled.job.container_name().as_deref() == Some(container)
+        })
+    }
+
+    /// What to tell of each waiting job.
+    #[must_use]
+    pub fn messages(&self) -> Vec<(JobId, String)> {
+        let assignments: BTreeMap<JobId, &Assignment> =
+            self.plan.assignments.iter().map(|assignment| (assignment.job, assignment)).collect();
+        let reasons: BTreeMap<JobId, &Reason> = self.plan.reasons.iter().map(|reason| (reason.job, reason)).collect();
+        let karmas: BTreeMap<JobId, f64> =
+            self.plan.priorities.iter().filter_map(|priority| Some((priority.job, priority.karma?))).collect();
+        let karma = |waiting: &WaitingJob| karmas.get(&waiting.job.id).copied();
+        let decided = self.waiting().map(|waiting| {
+            let assignment = assignments.get(&waiting.job.id).copied();
+            let reason = reasons.get(&waiting.job.id).copied();
+            let moldable =
+                assignment.map(|assignment| assignment.moldable).or(reason.and_then(|reason| reason.moldable));
+            let text = self.text(assignment, reason);
+            let resources = assignment.map(|assignment| self.place(assignment).resources.len());
+            (waiting.job.id, self.message(waiting, moldable, resources, karma(waiting), &text))
+        });
+        let left_out = self
+            .input
+            .left_out
+            .iter()
+            .map(|(waiting, problem)| (waiting.job.id, self.message(waiting, None, None, karma(waiting), problem)));
+        decided.chain(left_out).collect()
+    }
+
+    fn message(
+        &self,
+        job: &WaitingJob,
+        moldable: Option<MoldableId>,
+        resources: Option<u64>,
+        karma: Option<f64>,
+        text: &str,
+    ) -> String {
+        let snapshot = &self.input.snapshot;
+        let none = JobDetails::default();
+        let details = self.input.details.get(&job.job.id).unwrap_or(&none);
+        let of_number = |id| job.moldables.iter().find(|moldable| moldable.id == id);
+        let moldable = moldable.and_then(of_number).or(job.moldables.first());
+        let resources = resources.or_else(|| asked(moldable?, &snapshot.resources));
+        let walltime = moldable.map(|moldable| moldable.walltime - snapshot.security_time).unwrap_or_default();
+        Message { job, details, resources, walltime, karma, text }.line()
+    }
+
+    /// When a job starts, and why not now; nothing of one that starts now.
+    fn text(&self, assignment: Option<&Assignment>, reason: Option<&Reason>) -> String {
+        let line = reason.map(|reason| reason.line.as_str()).unwrap_or_default();
+        match assignment {
+            Some(assignment) if assignment.start > self.plan.now => {
+                let at = self.date(assignment.start);
+                if line.is_empty() { format!("starts at {at}") } else { format!("starts at {at}: {line}") }
+            }
+            _ => line.to_owned(),
+        }
+    }
+
+    /// A date on the site's wall clock.
+    fn date(&self, at: Time) -> String {
+        let zone = TimeZone::get(&self.input.snapshot.time_zone).unwrap_or(TimeZone::UTC);
+        match Timestamp::from_second(at.0) {
+            Ok(timestamp) => zone.to_datetime(timestamp).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            Err(_) => at.to_string(),
+        }
+    }
+
+    /// The jobs that will never run: inner jobs of a container that there is not, or no longer, or that they are themselves.
+    fn hopeless(&self) -> Vec<JobId> {
+        let never = |cause: &Cause| {
+            matches!(cause, Cause::Container { problem: ContainerProblem::Ended | ContainerProblem::Missing, .. })
+        };
+        let reasons = self.plan.reasons.iter().filter(|reason| reason.causes.iter().any(never));
+        let own_container = self.waiting().filter(|waiting| {
+            waiting.job.container_name().is_some_and(|name| waiting.job.inner_of() == Some(name.as_str()))
+        });
+        reasons.map(|reason| reason.job).chain(own_container.map(|waiting| waiting.job.id)).collect()
+    }
+
+    /// The waiting jobs that took part in the round.
+    fn waiting(&self) -> impl Iterator<Item = &WaitingJob> {
+        self.input.snapshot.groups.iter().flat_map(|group| &group.waiting_jobs)
+    }
+}

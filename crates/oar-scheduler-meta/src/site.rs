@@ -1,0 +1,66 @@
+//! A server's database and configuration, and the rounds that are read from it.
+
+use oar_scheduler_core::{NoHooks, RoundError, plan};
+use oar_scheduler_db::conf::{self, Conf, ConfError, Settings};
+use oar_scheduler_db::{Database, DbError, Scope};
+
+use crate::decided::DecidedRound;
+use crate::files::{self, FileError};
+
+/// Why there is no round.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// `oar.conf`.
+    #[error(transparent)]
+    Conf(#[from] ConfError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// A file that `oar.conf` names.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The engine refuses the round.
+    #[error(transparent)]
+    Round(#[from] RoundError),
+}
+
+/// A connection to a server's database, and how the server is configured.
+#[derive(Debug)]
+pub struct Site {
+    /// What `oar.conf` says.
+    pub settings: Settings,
+    conf: conf::Database,
+    database: Database,
+}
+
+impl Site {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When the configuration or the database cannot be used.
+    pub async fn connect(conf: &Conf) -> Result<Self, SiteError> {
+        let database_conf = conf::Database::of(conf)?;
+        let mut database = Database::connect(&database_conf).await?;
+        let settings = Settings::of(conf, database.server().await?)?;
+        Ok(Self { settings, conf: database_conf, database })
+    }
+
+    /// Reads a round, and decides it. Changes nothing.
+    ///
+    /// # Errors
+    /// When the database or a file of the configuration cannot be used. What is wrong with a job is no error.
+    pub async fn decide(&mut self, scope: &Scope) -> Result<DecidedRound, SiteError> {
+        let mut input = self.database.read_round(&self.conf, &self.settings, scope).await?;
+        files::complete(&mut input, &self.settings)?;
+        let plan = plan(&input.snapshot, NoHooks)?;
+        Ok(DecidedRound { input, plan })
+    }
+
+    /// Writes what was decided: all or nothing.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub async fn write(&mut self, round: &DecidedRound) -> Result<(), SiteError> {
+        Ok(self.database.write_decisions(&round.decisions(self.settings.server)).await?)
+    }
+}
