@@ -1,4 +1,4 @@
-.PHONY: demo test faults bench benchmarks
+.PHONY: demo test test-oar2 faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -23,6 +23,12 @@ test:
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
 	then tools/with_postgres.sh $(CARGO) nextest run --workspace; \
 	else tools/with_postgres.sh $(CARGO) test --workspace; fi
+
+# The same scenarios under Perl and kamelot in a real OAR 2.5.9 server: docs/oar2-scenarios.md. Needs root and Debian 12.
+# To renew the table there: make test-oar2 WRITE="--write-table docs/oar2-scenarios.md"
+test-oar2:
+	$(CARGO) build --release --package oar-scheduler-meta --bin kamelot
+	@python3 tools/test_oar2.py $(WRITE)
 
 # Deliberate faults, which the tests must catch: docs/faults.md.
 faults:

@@ -61,6 +61,8 @@ first_user() { set -- $USERS; echo "$1"; }
 do_install() {
     local want="oar-server oar-server-pgsql oar-node oar-user oar-user-pgsql taktuk openssh-server libyaml-perl libjson-perl postgresql-$PGV"
     local miss="" p
+    [ -e $CONF.dist ] || ! dpkg-query -W -f='${db:Status-Status}\n' oar-server 2>/dev/null | grep -qx installed ||
+        die "an OAR server is installed that this script has not set up: it is left alone"
     for p in $want; do
         dpkg-query -W -f='${db:Status-Status}\n' "$p" 2>/dev/null | grep -qx installed || miss="$miss $p"
     done

@@ -7,7 +7,9 @@ Debian 12. See docs/oar2-scenarios.md.
 
 import argparse
 import json
+import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from pathlib import Path
 from oar2 import server
 from oar2.run import Run
 from oar2.scenarios import SCENARIOS, Expected, Scenario
-from oar2.server import Server
+from oar2.server import Server, ServerError
 from oar2.table import table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,14 +37,22 @@ def main() -> None:
     if reason := server.cannot_run_here():
         print(f"test_oar2.py skipped: {reason}")
         return
+    # So that all is undone.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    # Users' commands do not have it.
+    os.environ.pop("TZ", None)
+    time.tzset()
     names = [options.only] if options.only else list(SCHEDULERS)
     if "kamelot" in names and not options.kamelot.exists():
         sys.exit(f"{options.kamelot} does not exist: cargo build --release -p oar-scheduler-meta --bin kamelot")
 
     faults = []
-    with Server() as oar:
-        make_ready(oar)
-        runs = {name: played(name, oar, options.kamelot, faults) for name in names}
+    try:
+        with Server() as oar:
+            make_ready(oar)
+            runs = {name: played(name, oar, options.kamelot, faults) for name in names}
+    except ServerError as error:
+        sys.exit(str(error))
     result = table(runs)
     print(result)
     if options.write_table:
@@ -68,7 +78,7 @@ def make_ready(oar: Server) -> None:
     if "gpu_model" not in oar.command("oarproperty", "-l").split():
         oar.command("oarproperty", "-a", "gpu_model", "-c")
     oar.command("oarnodesetting", "-h", "node-6", "-p", "gpu_model=a100")
-    server.PERL_QUOTAS.write_text(server.PERL_QUOTAS.read_text() + PERL_QUOTAS)
+    server.PERL_QUOTAS.write_text(PERL_QUOTAS)
     server.QUOTAS.write_text(json.dumps(QUOTAS))
     oar.configure(SETTINGS)
 
@@ -83,17 +93,18 @@ def played(name: str, oar: Server, kamelot: Path, faults: list[str]) -> Run:
     logged = server.LOG.stat().st_size
     run.play()
     faults += [f"{name}: {batch.scenario.name}: {fault}" for batch in run.batches for fault in batch.faults]
-    faults += [f"{name}: {fault}" for fault in oar.unhealthy()]
-    faults += [f"{name}: {line}" for line in errors_since(logged)]
+    faults += [f"{name}: {fault}" for fault in oar.unhealthy() + faults_in_the_log(logged)]
     print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     return run
 
 
-def errors_since(logged: int) -> list[str]:
-    """What OAR itself calls an error."""
+def faults_in_the_log(logged: int) -> list[str]:
+    """What OAR itself calls an error; and the scheduler must have named jobs on its standard output that start at once."""
     with open(server.LOG, errors="replace") as log:
         log.seek(logged)
-        return [line.strip() for line in log if line.startswith("[error]")]
+        lines = log.readlines()
+    errors = [line.strip() for line in lines if line.startswith("[error]")]
+    return errors if any("Early launch the job" in line for line in lines) else [*errors, "no job was launched early"]
 
 
 def write_table(page: Path, result: str) -> None:

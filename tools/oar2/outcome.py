@@ -94,8 +94,9 @@ def where(jobs: dict[str, Seen]) -> str:
 
 
 def plain(message: str, names: dict[int, str]) -> str:
-    """A message without what changes from run to run."""
+    """A message without what changes from run to run: dates, numbers of jobs, alternatives and resources, and the order of types, which Perl does not keep."""
     message = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", message)
-    # Perl's hashes have no order.
     message = re.sub(r"(?<=,T=)[^ ]+", lambda types: "|".join(sorted(types[0].split("|"))), message)
-    return re.sub(r"\b\d+\b", lambda number: names.get(int(number[0]), number[0]), message)
+    message = re.sub(r"(?<=\balternative )\d+", "…", message)
+    message = re.sub(r"(?<=\bholds )[\d, -]*\d", "…", message)
+    return re.sub(r"\b(job |container |inner=)(\d+)", lambda named: named[1] + names.get(int(named[2]), named[2]), message)

@@ -62,7 +62,10 @@ class Batch:
         job = self.scenario.reservation
         date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() + 3600))
         oarsub = self.server.start(*job.words(self.ids), "-r", date, user=job.user)
+        deadline = time.monotonic() + ROUND_PATIENCE
         while oarsub.poll() is None:
+            if time.monotonic() > deadline:
+                oarsub.terminate()
             self.server.nudge()
             time.sleep(0.2)
         printed = oarsub.stdout.read()
@@ -110,10 +113,10 @@ class Batch:
         if self.outcome:
             return
         self.jobs = {name: jobs[number] for name, number in self.ids.items()}
-        while self.steps and self.jobs[self.steps[0].job].state == self.steps[0].state:
-            self.steps.pop(0).then(self)
-            return
-        if outcome.states(self.jobs, self.refused) == self.expected.states:
+        if self.steps:
+            if self.jobs[self.steps[0].job].state == self.steps[0].state:
+                self.steps.pop(0).then(self)
+        elif outcome.states(self.jobs, self.refused) == self.expected.states:
             self.finish()
 
     def see_first_round(self, jobs: dict[int, Seen], now: int) -> None:

@@ -34,7 +34,7 @@ class Server:
 
     def __enter__(self) -> Self:
         try:
-            self.up("up")
+            self.up("reset")
             self.kept = {path: path.read_bytes() if path.exists() else None for path in KEPT}
         except BaseException:
             self.up("down")

@@ -2,16 +2,21 @@
 
 from .outcome import Outcome
 from .run import Batch, Run
+from .scenarios import Scenario
 
 HEADINGS = {"plan": "plan", "order": "started", "states": "ends as", "where": "cores"}
 
 
 def table(runs: dict[str, Run]) -> str:
     """A row for each scenario, a column for each scheduler."""
-    lines = [row(["scenario", *runs, "why they differ"]), row(["---"] * (len(runs) + 2))]
+    lines = [row(["scenario", *runs, "the difference"]), row(["---"] * (len(runs) + 2))]
     for batches in zip(*(run.batches for run in runs.values()), strict=True):
-        lines.append(row([batches[0].scenario.name, *cells(batches), batches[0].scenario.note]))
+        lines.append(row([title(batches[0].scenario), *cells(batches), batches[0].scenario.note]))
     return "".join(lines)
+
+
+def title(scenario: Scenario) -> str:
+    return f"**{scenario.name}**<br>{scenario.about}"
 
 
 def row(cells: list[str]) -> str:
@@ -32,5 +37,5 @@ def parts(outcome: Outcome) -> dict[str, str]:
 
 def cell(parts: dict[str, str], batch: Batch, like_the_first: str = "") -> str:
     lines = [f"*{HEADINGS[name]}*: {text}" for name, text in parts.items()] or [like_the_first]
-    lines += [f"*says of {job}*: `{batch.outcome.messages[job]}`" for job in batch.expected.messages]
+    lines += [f"*message of {job}*: `{batch.outcome.messages[job]}`" for job in batch.expected.messages]
     return "<br>".join(lines)
