@@ -1,4 +1,4 @@
-.PHONY: demo test test-oar2 faults bench benchmarks
+.PHONY: demo test test-oar2 deb faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -23,6 +23,12 @@ test:
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
 	then tools/with_postgres.sh $(CARGO) nextest run --workspace; \
 	else tools/with_postgres.sh $(CARGO) test --workspace; fi
+	python3 -m unittest discover --quiet tools
+
+# The Debian package, in target/debian: docs/installation.md.
+deb:
+	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --package oar-scheduler-sim --bin oar-sim
+	tools/deb.sh
 
 # The same scenarios under Perl and kamelot in a real OAR 2.5.9 server: docs/oar2-scenarios.md. Needs root and Debian 12.
 # To renew the table there: make test-oar2 WRITE="--write-table docs/oar2-scenarios.md"

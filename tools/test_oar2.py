@@ -6,10 +6,10 @@ Debian 12. See docs/oar2-scenarios.md.
 """
 
 import argparse
-import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -28,7 +28,6 @@ MARKS = ("<!-- table of tools/test_oar2.py: begin -->\n", "<!-- table of tools/t
 SETTINGS = {"SCHEDULER_JOB_SECURITY_TIME": "5", "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": "0"}
 KAMELOT_SETTINGS = {"JOB_PRIORITY": "FAIRSHARE", "QUOTAS": "yes", "QUOTAS_CONF_FILE": str(server.QUOTAS)}
 PERL_QUOTAS = "$Gantt_quotas->{'*'}->{'limited'}->{'*'}->{'bob'} = [8, -1, -1] ;\n"
-QUOTAS = {"quotas": {"*,limited,*,bob": [8, -1, -1]}}
 SCHEDULERS: dict[str, Callable[[Scenario], Expected]] = {"Perl": lambda scenario: scenario.perl, "kamelot": lambda scenario: scenario.kamelot}
 
 
@@ -79,7 +78,6 @@ def make_ready(oar: Server) -> None:
         oar.command("oarproperty", "-a", "gpu_model", "-c")
     oar.command("oarnodesetting", "-h", "node-6", "-p", "gpu_model=a100")
     server.PERL_QUOTAS.write_text(PERL_QUOTAS)
-    server.QUOTAS.write_text(json.dumps(QUOTAS))
     oar.configure(SETTINGS)
 
 
@@ -87,6 +85,7 @@ def played(name: str, oar: Server, kamelot: Path, faults: list[str]) -> Run:
     began = time.monotonic()
     if name == "kamelot":
         oar.configure(KAMELOT_SETTINGS)
+        server.QUOTAS.write_text(converted(kamelot))
         oar.use_scheduler(kamelot)
     oar.up("clean")
     run = Run(oar, SCENARIOS, SCHEDULERS[name])
@@ -96,6 +95,11 @@ def played(name: str, oar: Server, kamelot: Path, faults: list[str]) -> Run:
     faults += [f"{name}: {fault}" for fault in oar.unhealthy() + faults_in_the_log(logged)]
     print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     return run
+
+
+def converted(kamelot: Path) -> str:
+    """The quotas that the Perl scheduler had, for kamelot."""
+    return subprocess.run([kamelot, "--convert-quotas", server.PERL_QUOTAS], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def faults_in_the_log(logged: int) -> list[str]:

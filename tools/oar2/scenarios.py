@@ -185,6 +185,24 @@ PROPERTY = Scenario(
     kamelot=Expected(plan="job now", states="job Running", order="job", where="job on node-6: 8"),
 )
 
+HALF_A_NODE = Scenario(
+    name="half a node",
+    about="A condition (`-p`) that one of a node's two cpus meets: `node` asks for one node, `cores` for four cores on the other cpu.",
+    note="To Perl a node is what the condition leaves of it. To kamelot a node is a whole node, and half of one is none.",
+    jobs=(
+        Job("node", "/nodes=1,walltime=0:5:0", f"{on(20)} AND cpu % 2 = 1"),
+        Job("cores", "/core=4,walltime=0:5:0", f"{on(20)} AND cpu % 2 = 0"),
+    ),
+    perl=Expected(plan="node, cores now", states="node, cores Running", order="node = cores", where="node, cores on node-20: 4 on a cpu"),
+    kamelot=Expected(
+        plan="node never; cores now",
+        states="node Waiting; cores Running",
+        order="cores",
+        where="cores on node-20: 4 on a cpu",
+        messages={"node": "W=0:5:0,J=B.*can never run"},
+    ),
+)
+
 ARRAY = Scenario(
     name="array job",
     about="Three parts of four cores each, on eight cores.",
@@ -438,6 +456,7 @@ SCENARIOS = [
     MOLDABLE,
     HIERARCHY,
     PROPERTY,
+    HALF_A_NODE,
     ARRAY,
     BESTEFFORT,
     CONTAINER,

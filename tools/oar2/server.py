@@ -15,8 +15,8 @@ PERL_QUOTAS = Path("/etc/oar/scheduler_quotas.conf")
 QUOTAS = Path("/etc/oar/quotas_conf.json")
 LOG = Path("/var/log/oar.log")
 KEPT = (CONFIGURATION, PERL_QUOTAS, QUOTAS)
-# One for each scenario, or several: see scenarios.py.
-NODES = 19
+# As many as the scenarios name.
+NODES = 20
 USERS = ("alice", "bob")
 QUEUES = {"admin": 10, "default": 3, "besteffort": 0}
 

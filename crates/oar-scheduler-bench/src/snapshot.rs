@@ -47,6 +47,8 @@ fn waiting(job: &case::Job, filters: &[ProcSet]) -> WaitingJob {
         dependencies: job.after.map(|after| dependency(JobId(after.into()))).into_iter().collect(),
         moldables: (0..).zip(&job.asks).map(|(rank, ask)| moldable(id, rank, ask, filter)).collect(),
         reservation_start: None,
+        earliest_start: None,
+        latest_end: None,
     }
 }
 

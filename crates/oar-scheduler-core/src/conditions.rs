@@ -41,6 +41,10 @@ impl Conditions {
             };
             conditions.wait_for(dependency, end.map(|end| end.max(gantt.now()).next()));
         }
+        if let Some(until) = waiting.earliest_start.filter(|until| *until > gantt.now()) {
+            conditions.earliest = conditions.earliest.map(|earliest| earliest.max(until));
+            conditions.causes.push(Cause::Postponed { until });
+        }
         if let Some(envelope) = waiting.job.type_value("leaflet")
             && let Some(problem) = envelope_problem(envelope, &waiting.job, gantt, known_jobs)
         {

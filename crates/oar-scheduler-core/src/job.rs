@@ -135,6 +135,19 @@ pub struct WaitingJob {
     /// The requested start of a new advance reservation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservation_start: Option<Time>,
+    /// It does not start before (type `postpone`). Reservations have their own time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest_start: Option<Time>,
+    /// The second by which it must be over, its security time not counted (type `deadline`). Not for reservations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_end: Option<Time>,
+}
+
+impl WaitingJob {
+    /// The last second that the job may hold by its deadline, its security time included, and at most `end`.
+    pub(crate) fn last_second(&self, security_time: Seconds, end: Time) -> Time {
+        self.latest_end.map_or(end, |latest| (latest + security_time).previous().min(end))
+    }
 }
 
 /// One alternative of a job: a walltime and what it asks for.

@@ -100,6 +100,16 @@ pub enum Cause {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Time>,
     },
+    /// The job does not want to start earlier.
+    Postponed {
+        /// Its earliest start.
+        until: Time,
+    },
+    /// The job would be over too late.
+    Deadline {
+        /// The second by which it must be over, its security time not counted.
+        end: Time,
+    },
     /// The envelope that this leaflet belongs to.
     Envelope {
         /// As the type names it.

@@ -488,7 +488,7 @@ impl<H: Hooks> Round<H> {
         let walltime = waiting.moldables.iter().find(|known| known.id == moldable).map(|known| known.walltime);
         let walltime = walltime.ok_or_else(|| HookError::Failed(format!("the job has no alternative {moldable}")))?;
         let (search, end) = (Search::new(&self.gantt, &waiting.job), start.end_of(walltime));
-        if start < earliest_start || end > search.horizon() || end < start {
+        if start < earliest_start || end > search.horizon().min(self.last_second(waiting)) || end < start {
             let problem = format!("the job cannot hold from {start} to {end}");
             return Err(HookError::Failed(problem));
         }

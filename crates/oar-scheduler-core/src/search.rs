@@ -20,6 +20,8 @@ pub(crate) struct Span {
     pub window: Seconds,
     /// Its walltime.
     pub walltime: Seconds,
+    /// The last second that it may hold.
+    pub last: Time,
     /// How many resources it takes.
     pub size: Size,
 }
@@ -182,7 +184,7 @@ impl<'a> Search<'a> {
         scratch: &mut Scratch,
     ) -> Result<Found, HookError> {
         let mut found = Found::default();
-        let horizon = self.horizon();
+        let horizon = self.horizon().min(span.last);
         let limiter = self.quotas.map(|quotas| quotas.limiter(self.gantt.usage(self.view.besteffort), self.job));
         // A job that takes over another's share may be allowed where it seems not to be.
         let sure = limiter.as_ref().filter(|_| !self.takes_over());

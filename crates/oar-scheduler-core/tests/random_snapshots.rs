@@ -82,6 +82,8 @@ const ERASERS: &[Eraser] = &[
     ("nice", |s| each_job(s, |job| remove(&mut job["types"], "nice"))),
     ("dependencies", |s| each_waiting(s, |job| remove(job, "dependencies"))),
     ("reservations", |s| each_waiting(s, |job| remove(job, "reservation_start"))),
+    ("earliest start", |s| each_waiting(s, |job| remove(job, "earliest_start"))),
+    ("latest end", |s| each_waiting(s, |job| remove(job, "latest_end"))),
     ("quotas", |s| s["quotas"] = Value::Null),
     ("what ALL counts", |s| remove(&mut s["quotas_settings"], "all")),
     ("window limit", |s| s["quotas_settings"]["window_time_limit"] = json!(30 * 24 * 3600)),

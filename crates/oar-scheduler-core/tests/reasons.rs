@@ -59,6 +59,8 @@ impl World {
                 self.snapshot.quotas_settings.window_time_limit = Seconds(walltime.0.saturating_add(2 * 86_400));
             }
             Cause::Dependency { job, .. } => self.job.dependencies.retain(|dependency| dependency.job != *job),
+            Cause::Postponed { .. } => self.job.earliest_start = None,
+            Cause::Deadline { .. } => self.job.latest_end = None,
             Cause::Envelope { .. } => {
                 self.job.job.types.remove("leaflet");
             }
@@ -203,6 +205,7 @@ fn falsehood(snapshot: &Snapshot, plan: &Plan, reason: &Reason) -> Option<String
             empty.snapshot.quotas = None;
             empty.placed.clear();
             empty.job.dependencies.clear();
+            (empty.job.earliest_start, empty.job.latest_end) = (None, None);
             empty.job.job.types.remove("leaflet");
             if let Some(container) = empty.job.job.inner_of().map(str::to_owned) {
                 empty.add_container(&container);

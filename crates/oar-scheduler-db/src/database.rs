@@ -32,9 +32,11 @@ pub use round::{RoundInput, Scope};
 /// How long the database may take to let us in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a statement of ours may take, and wait for others.
+/// How long a statement of ours may take.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(120);
-const LOCK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long to wait for others who write into the same file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Something that the database refused, or that could not be asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -216,7 +218,7 @@ async fn connect_postgres(postgres: &Postgres, login: &Login, timeout: Duration)
         .database(&postgres.name)
         .username(&login.name)
         .application_name("oar-scheduler")
-        .options([("statement_timeout", milliseconds(timeout)), ("lock_timeout", milliseconds(LOCK_TIMEOUT))]);
+        .options([("statement_timeout", milliseconds(timeout)), ("lock_timeout", milliseconds(postgres.lock_timeout))]);
     let options = match &login.password {
         Some(password) => options.password(password),
         None => options,
@@ -230,7 +232,7 @@ async fn connect_postgres(postgres: &Postgres, login: &Login, timeout: Duration)
 }
 
 async fn connect_sqlite(file: &Path, read_only: bool) -> Result<SqliteConnection, DbError> {
-    let options = SqliteConnectOptions::new().filename(file).read_only(read_only).busy_timeout(LOCK_TIMEOUT);
+    let options = SqliteConnectOptions::new().filename(file).read_only(read_only).busy_timeout(BUSY_TIMEOUT);
     let failed = |source| DbError::Connect { database: file.display().to_string(), source };
     SqliteConnection::connect_with(&options).await.map_err(failed)
 }

@@ -27,6 +27,15 @@ pub struct Converted {
     pub json: String,
     /// What could not be translated, and what means something else now; by line.
     pub remarks: Vec<Remark>,
+    has_rules: bool,
+}
+
+impl Converted {
+    /// Whether there is no rule in it, and nothing to remark.
+    #[must_use]
+    pub fn has_no_rules(&self) -> bool {
+        !self.has_rules && self.remarks.is_empty()
+    }
 }
 
 /// Something that the administrator should know of a statement.
@@ -127,7 +136,7 @@ pub fn convert(perl: &str) -> Result<Converted, ConvertError> {
         remarks.push(Remark { line: rule.line, text: text.to_owned() });
     }
     remarks.sort_by_key(|remark| remark.line);
-    Ok(Converted { json: json(&rules), remarks })
+    Ok(Converted { json: json(&rules), remarks, has_rules: !rules.is_empty() })
 }
 
 fn json(rules: &[Rule]) -> String {

@@ -118,7 +118,7 @@ impl DecidedRound {
         let of_number = |id| job.moldables.iter().find(|moldable| moldable.id == id);
         let moldable = moldable.and_then(of_number).or(job.moldables.first());
         let resources = resources.or_else(|| asked(moldable?, &snapshot.resources));
-        let walltime = moldable.map(|moldable| moldable.walltime - snapshot.security_time).unwrap_or_default();
+        let walltime = moldable.map(|moldable| moldable.walltime - snapshot.security_time);
         Message { job, details, resources, walltime, karma, text }.line()
     }
 

@@ -14,8 +14,8 @@ pub struct Message<'a> {
     pub details: &'a JobDetails,
     /// How many resources it gets, or asks for; none: not known beforehand.
     pub resources: Option<u64>,
-    /// Without the security time.
-    pub walltime: Seconds,
+    /// Without the security time; none: it asks for nothing.
+    pub walltime: Option<Seconds>,
     /// Its karma, where that matters.
     pub karma: Option<f64>,
     /// What else there is to say; may be empty.
@@ -33,7 +33,7 @@ impl Message<'_> {
         let job = &self.job.job;
         let mut parts = Vec::new();
         parts.extend(self.resources.map(|resources| format!("R={resources}")));
-        parts.push(format!("W={}", hours(self.walltime)));
+        parts.extend(self.walltime.map(|walltime| format!("W={}", hours(walltime))));
         let is_reservation = self.job.reservation_start.is_some();
         let kind = if is_reservation {
             "R"
@@ -100,7 +100,7 @@ mod tests {
 
     fn line(job: &WaitingJob, is_interactive: bool, karma: Option<f64>, text: &str) -> String {
         let details = JobDetails { is_interactive, message: String::new() };
-        Message { job, details: &details, resources: Some(4), walltime: Seconds(3600), karma, text }.line()
+        Message { job, details: &details, resources: Some(4), walltime: Some(Seconds(3600)), karma, text }.line()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A server's database and configuration, and the rounds that are read from it.
 
+use std::path::PathBuf;
+
 use oar_scheduler_core::{NoHooks, RoundError, plan};
 use oar_scheduler_db::conf::{self, Conf, ConfError, Settings};
 use oar_scheduler_db::{Database, DbError, Scope};
@@ -20,8 +22,13 @@ pub enum SiteError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The engine refuses the round.
-    #[error(transparent)]
-    Round(#[from] RoundError),
+    #[error("{}{source}", quotas.as_ref().map(|path| format!("QUOTAS_CONF_FILE {}: ", path.display())).unwrap_or_default())]
+    Round {
+        /// The file that is wrong, if it is one.
+        quotas: Option<PathBuf>,
+        /// What is wrong.
+        source: RoundError,
+    },
 }
 
 /// A connection to a server's database, and how the server is configured.
@@ -52,7 +59,10 @@ impl Site {
     pub async fn decide(&mut self, scope: &Scope) -> Result<DecidedRound, SiteError> {
         let mut input = self.database.read_round(&self.conf, &self.settings, scope).await?;
         files::complete(&mut input, &self.settings)?;
-        let plan = plan(&input.snapshot, NoHooks)?;
+        let plan = plan(&input.snapshot, NoHooks).map_err(|source| {
+            let quotas = self.settings.quotas.as_ref().filter(|_| matches!(source, RoundError::Quotas(_)));
+            SiteError::Round { quotas: quotas.map(|quotas| quotas.file.clone()), source }
+        })?;
         Ok(DecidedRound { input, plan })
     }
 

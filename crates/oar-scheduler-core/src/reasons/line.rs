@@ -74,6 +74,8 @@ impl Words<'_> {
                     format!("it depends on job {job} ({}), whose end is not known yet", state.name())
                 }
             },
+            Cause::Postponed { until } => format!("it is postponed until {}", self.date(*until)),
+            Cause::Deadline { end } => format!("it must be over by {}", self.date(*end)),
             Cause::Envelope { envelope, problem } => match problem {
                 EnvelopeProblem::NotRunning => format!("its envelope, job {envelope}, is not running"),
                 EnvelopeProblem::OtherUser => format!("its envelope, job {envelope}, belongs to somebody else"),

@@ -130,7 +130,8 @@ impl<'a> PlainJobs<'a> {
         let horizon = considered.iter().map(|(_, end)| *end).max()?;
         let is_leaving = self.site.resources.available_upto.iter().any(|entry| entry.until <= horizon);
         let is_in_time = considered.iter().all(|(_, end)| (at..=self.site.max_time).contains(end));
-        if in_order.has_twins || search.view().container.is_some() || is_leaving || !is_in_time {
+        let has_deadline = outcome.job.latest_end.is_some();
+        if has_deadline || in_order.has_twins || search.view().container.is_some() || is_leaving || !is_in_time {
             return None;
         }
         if search.quotas().is_some() && (considered.len() > 1 || search.takes_over()) {

@@ -35,6 +35,8 @@ enum What {
     /// A limit of the job's rule in one rule set.
     Quota(Option<String>, RuleKey, Figure),
     WindowLimit(Time),
+    /// The last second that the job may hold, and the deadline that says so.
+    Deadline(Time, Time),
     Job(JobId),
     Upto(Time),
     Container(ContainerProblem),
@@ -124,6 +126,7 @@ impl<'a> Question<'a> {
         let boundaries = during.iter().filter(gives_starts).map(|hold| (hold.job.id, hold.begin, hold.end.next()));
         question.boundaries = boundaries.collect();
         question.add_quotas(&during);
+        question.add_deadline();
         question.add_jobs(&during);
         match question.search.view().container {
             Some(name) => {
@@ -168,6 +171,13 @@ impl<'a> Question<'a> {
             (hold, shared, self.gantt.counts(&hold.resources, hold.walltime))
         });
         self.counted = counted.filter(|(_, shared, _)| !shared.is_empty()).collect();
+    }
+
+    fn add_deadline(&mut self) {
+        if let Some(end) = self.waiting.latest_end.filter(|_| self.waiting.reservation_start.is_none()) {
+            let last = self.waiting.last_second(self.gantt.security_time(), Time(i64::MAX));
+            self.add(What::Deadline(last, end), Vec::new());
+        }
     }
 
     /// The jobs in the way, those that end first first.
@@ -291,7 +301,7 @@ impl<'a> Question<'a> {
         let alternative = self.alternatives.get(index)?;
         let found = hierarchy::find(&alternative.groups, &self.available(begin, end, world))?;
         let mut limits = self.kept(world).filter(|obstacle| matches!(obstacle.what, What::Quota(..))).peekable();
-        let is_too_late = |obstacle: &Obstacle| matches!(obstacle.what, What::WindowLimit(last) if end > last);
+        let is_too_late = |obstacle: &Obstacle| matches!(obstacle.what, What::WindowLimit(last) | What::Deadline(last, _) if end > last);
         if self.kept(world).any(is_too_late) {
             return None;
         }
@@ -400,6 +410,7 @@ impl<'a> Question<'a> {
                     Cause::Container { container: self.search.view().container?.to_owned(), problem: *problem }
                 }
                 What::WindowLimit(end) => Cause::WindowLimit { end: *end },
+                What::Deadline(_, end) => Cause::Deadline { end: *end },
                 What::Quota(..) => {
                     Cause::from(violations.iter().find(|violation| obstacle.what.is_limit(violation))?.clone())
                 }

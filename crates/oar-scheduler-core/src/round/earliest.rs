@@ -25,17 +25,24 @@ impl<H: Hooks> Round<H> {
         earliest: Time,
     ) -> Result<Option<(Time, ProcSet)>, HookError> {
         match PluginCall::of(&waiting.job, "find") {
-            None => Ok(self.earliest_by_request(&waiting.job, moldable, earliest)),
+            None => Ok(self.earliest_by_request(waiting, moldable, earliest)),
             Some(call) => self.earliest_by_plugin(&call, waiting, index, moldable, earliest),
         }
     }
 
     /// Nobody who asks for at least as much, for at least as long, as somebody before is looked for where nothing was found then.
-    fn earliest_by_request(&mut self, job: &Job, moldable: &Moldable, earliest: Time) -> Option<(Time, ProcSet)> {
+    fn earliest_by_request(
+        &mut self,
+        waiting: &WaitingJob,
+        moldable: &Moldable,
+        earliest: Time,
+    ) -> Option<(Time, ProcSet)> {
+        let job = &waiting.job;
         let asking = self.requests.asking(moldable, &self.site)?;
         let key = line_of(&self.gantt, job, asking.grain.clone());
         let mut line = self.gantt.take_line(&key)?;
-        let span = Span { window: moldable.walltime, walltime: moldable.walltime, size: asking.size };
+        let walltime = moldable.walltime;
+        let span = Span { window: walltime, walltime, last: self.last_second(waiting), size: asking.size };
         // In the last second of time, now and never are the same.
         let kind = asking.kind.filter(|_| self.site.now != NEVER);
         let known = kind.map(|(kind, count)| {
@@ -51,11 +58,17 @@ impl<H: Hooks> Round<H> {
             earliest_of(&self.gantt, job, &asking, &mut line, span, from, &mut self.scratch)
         };
         self.gantt.keep_line(key, line);
-        // Something new is known only if everything since what was known was looked at.
-        if let Some(known) = known.filter(|known| earliest <= known.allowed_from && !is_hopeless) {
+        // Something new is known only if everything since what was known was looked at, and to the end of time.
+        let looked_everywhere = !is_hopeless && waiting.latest_end.is_none();
+        if let Some(known) = known.filter(|known| earliest <= known.allowed_from && looked_everywhere) {
             self.known_starts.note(&known, found.free_from, found.bound);
         }
         found.place
+    }
+
+    /// The last second that a job may hold.
+    pub(super) fn last_second(&self, waiting: &WaitingJob) -> Time {
+        waiting.last_second(self.gantt.security_time(), self.site.max_time)
     }
 
     fn earliest_by_plugin(
@@ -88,7 +101,8 @@ impl<H: Hooks> Round<H> {
         };
         let key = line_of(&self.gantt, &waiting.job, Grain::Resource);
         let Some(mut line) = self.gantt.take_line(&key) else { return Ok(None) };
-        let span = Span { window: moldable.walltime, walltime: moldable.walltime, size: Size::UNKNOWN };
+        let walltime = moldable.walltime;
+        let span = Span { window: walltime, walltime, last: self.last_second(waiting), size: Size::UNKNOWN };
         let mut matched = Matched { fewest: 1, find };
         let search = Search::new(&self.gantt, &waiting.job);
         let found = search.earliest(&mut line, span, earliest, &mut matched, &mut self.scratch);

@@ -65,7 +65,7 @@ impl<H: Hooks> Round<H> {
         let moldable = waiting.moldables.first()?;
         let asking = self.requests.asking(moldable, &self.site)?;
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
-        let span = Span { window, walltime: moldable.walltime, size: asking.size };
+        let span = Span { window, walltime: moldable.walltime, last: self.site.max_time, size: asking.size };
         let key = line_of(&self.gantt, &waiting.job, asking.grain.clone());
         let mut line = self.gantt.take_line(&key)?;
         let found = earliest_of(&self.gantt, &waiting.job, &asking, &mut line, span, from, &mut self.scratch);

@@ -36,6 +36,7 @@
 //! | `security` | a security time |
 //! | `short` | a `max_time` close to now |
 //! | `duplicates` | job ids that come twice |
+//! | `dates` | jobs that do not start before a date, or must be over by one |
 
 mod features;
 mod jobs;
@@ -97,6 +98,9 @@ const CLOCK_CHANGES: [(&str, i64); 7] = [
     ("Australia/Lord_Howe", 1_728_142_200),
 ];
 
+/// How many snapshots of a hundred have the switch `dates`. It has random numbers of its own.
+const DATES_PERCENT: u32 = 15;
+
 /// The random choices of one snapshot.
 struct Maker {
     rng: Rng,
@@ -107,6 +111,8 @@ struct Maker {
     unit: i64,
     security: i64,
     platform: Platform,
+    /// For the switch `dates`, if it is on.
+    dates: Option<Rng>,
 }
 
 /// The snapshot of a seed, always the same.
@@ -133,7 +139,8 @@ pub fn snapshot(seed: u64) -> Value {
         snapshot["max_time"] = json!(maker.now + maker.rng.i64(0..12) * maker.unit + beside);
     }
     let is_single = jobs.groups.len() == 1;
-    for group in jobs.groups {
+    for mut group in jobs.groups {
+        maker.add_dates(&mut group.waiting);
         let mut group = json!({ "queues": group.queues, "waiting_jobs": group.waiting });
         if let Some(accounting) = maker.accounting() {
             group["accounting"] = accounting;
@@ -184,7 +191,24 @@ impl Maker {
         };
         let security = if switches.contains("security") { [1, unit / 2, unit, 60][rng.usize(0..4)] } else { 0 };
         let platform = Platform::new(&mut rng, &switches);
-        Maker { rng, switches, now, zone, unit, security, platform }
+        let mut dates = Rng::with_seed(seed ^ 0xda7e5);
+        let dates = (dates.u32(0..100) < DATES_PERCENT).then_some(dates);
+        Maker { rng, switches, now, zone, unit, security, platform, dates }
+    }
+
+    /// Gives waiting jobs dates, reservations too, for which they mean nothing.
+    fn add_dates(&mut self, waiting: &mut [Value]) {
+        let Some(dates) = &mut self.dates else { return };
+        for job in waiting {
+            if dates.u32(0..3) == 0 {
+                let beside = [0, 0, 0, 1, -1][dates.usize(0..5)];
+                job["earliest_start"] = json!(self.now + dates.i64(-1..8) * self.unit + beside);
+            }
+            if dates.u32(0..3) == 0 {
+                let beside = [0, 0, 0, 1, -1][dates.usize(0..5)];
+                job["latest_end"] = json!(self.now + dates.i64(-1..12) * self.unit + beside);
+            }
+        }
     }
 
     fn on(&self, switch: &str) -> bool {

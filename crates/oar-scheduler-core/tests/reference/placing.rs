@@ -72,7 +72,9 @@ fn first_start(view: &View, quotas: Option<&Quotas>, moldable: &Moldable, earlie
     let mut candidates: BTreeSet<i64> = view.change_instants().into_iter().collect();
     candidates.extend([view.snapshot.now, earliest]);
     candidates.extend(quotas.iter().flat_map(|quotas| quotas.change_instants(view)));
-    candidates.retain(|start| *start >= earliest && last_second(*start, moldable.walltime) <= view.snapshot.max_time);
+    let latest = view.job.latest_end.map(|end| end.saturating_add(view.snapshot.security_time).saturating_sub(1));
+    let latest = latest.map_or(view.snapshot.max_time, |latest| latest.min(view.snapshot.max_time));
+    candidates.retain(|start| *start >= earliest && last_second(*start, moldable.walltime) <= latest);
     candidates
         .into_iter()
         .find_map(|start| try_at(view, quotas, moldable, start, last_second(start, moldable.walltime)))
@@ -95,7 +97,7 @@ fn earliest_start(view: &View) -> Option<i64> {
         return None;
     }
     let now = view.snapshot.now;
-    let mut earliest = now;
+    let mut earliest = view.job.earliest_start.map_or(now, |start| start.max(now));
     for dependency in &view.job.dependencies {
         match (dependency.state.as_str(), dependency.exit_code) {
             ("Error", _) | ("Terminated", None | Some(0)) => {}

@@ -44,6 +44,8 @@ pub struct Job {
     pub dependencies: Vec<Dependency>,
     pub moldables: Vec<Moldable>,
     pub reservation_start: Option<i64>,
+    pub earliest_start: Option<i64>,
+    pub latest_end: Option<i64>,
 }
 
 /// A job that holds resources when the round begins.
@@ -173,6 +175,8 @@ fn read_job(json: &Value, default: &Set) -> Job {
             .collect(),
         moldables: list(&json["moldables"]).iter().map(|moldable| read_moldable(moldable, default)).collect(),
         reservation_start: json["reservation_start"].as_i64(),
+        earliest_start: json["earliest_start"].as_i64(),
+        latest_end: json["latest_end"].as_i64(),
     }
 }
 

@@ -148,3 +148,29 @@ fn groups_share_the_round() {
     snapshot["waiting_jobs"] = json!([]);
     assert_eq!([1, 2, 3].map(|job| outcome(&snapshot, job)), ["0: 1-24", "60: 1-16", "60: 1-16"]);
 }
+
+#[test]
+fn a_job_is_postponed() {
+    let mut snapshot = cluster(json!([
+        with(job("node=2", 50), json!({ "earliest_start": 30 })),
+        with(job("node=4", 20), json!({ "earliest_start": -5 })),
+        job("node=4", 20),
+    ]));
+    // The second has no reason to wait; the third does not fit before the first.
+    assert_eq!(outcomes(&snapshot), ["30: 1-16", "0: 1-32", "80: 1-32"]);
+    // A reservation has its own time, when it is its turn.
+    snapshot["waiting_jobs"][0]["reservation_start"] = json!(45);
+    assert_eq!(outcomes(&snapshot), ["45: 1-16", "0: 1-32", "20: 1-32"]);
+}
+
+#[test]
+fn a_job_must_be_over_by_its_deadline() {
+    let mut snapshot = cluster(json!([
+        job("node=4", 60),
+        with(job("node=1", 50), json!({ "latest_end": 100 })),
+        with(job("node=1", 50), json!({ "latest_end": 99 })),
+        job("node=1", 50),
+    ]));
+    snapshot["security_time"] = json!(10);
+    assert_eq!(outcomes(&snapshot), ["0: 1-32", "60: 1-8", "-", "60: 9-16"]);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use oar_scheduler_core::{Custom, Fairshare, Ordering, Seconds};
 
@@ -111,7 +112,12 @@ pub struct Postgres {
     pub login: Login,
     /// `DB_BASE_LOGIN_RO`, `DB_BASE_PASSWD_RO`: for what users wrote; the other one if there is none.
     pub read_only: Login,
+    /// How long to wait for what others have locked.
+    pub lock_timeout: Duration,
 }
+
+/// How long to wait for what others have locked.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A role of a database.
 #[derive(Clone, PartialEq, Eq)]
@@ -162,6 +168,7 @@ impl Database {
             name: required("DB_BASE_NAME", "the name of the database")?,
             login,
             read_only,
+            lock_timeout: LOCK_TIMEOUT,
         }))
     }
 }

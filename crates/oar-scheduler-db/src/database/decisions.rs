@@ -5,7 +5,7 @@ use oar_scheduler_core::{JobId, MoldableId, ProcSet, Time};
 use super::bulk::Rows;
 use super::{Database, DbError, Transaction};
 
-/// The longest message that a job can have, in characters.
+/// The longest message that a job can have, in bytes: the column counts characters, but bytes in a database that does not know its encoding.
 pub const MESSAGE_MAX: usize = 255;
 
 /// What a round decided.
@@ -118,5 +118,8 @@ impl Database {
 
 /// A text as the column can have it: not too long, cut at a character, and without the one character that PostgreSQL does not store.
 fn storable(message: &str) -> String {
-    message.chars().filter(|character| *character != '\0').take(MESSAGE_MAX).collect()
+    let mut text: String = message.chars().filter(|character| *character != '\0').collect();
+    let end = (0..=text.len().min(MESSAGE_MAX)).rev().find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or_default());
+    text
 }

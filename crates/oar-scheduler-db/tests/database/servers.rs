@@ -69,7 +69,7 @@ impl Server {
     /// Runs some SQL.
     pub async fn run(&self, sql: &str) -> Result<(), sqlx::Error> {
         match &self.conf {
-            conf::Database::Postgres(_) => self.pg().await.execute(sql).await.map(drop),
+            conf::Database::Postgres(_) => self.raw().await.execute(sql).await.map(drop),
             conf::Database::Sqlite(file) => lite(file).await.execute(sql).await.map(drop),
         }
     }
@@ -78,7 +78,7 @@ impl Server {
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         match &self.conf {
             conf::Database::Postgres(_) => {
-                let rows = sqlx::query(sql).fetch_all(&mut self.pg().await).await.unwrap();
+                let rows = sqlx::query(sql).fetch_all(&mut self.raw().await).await.unwrap();
                 rows.iter().map(|row| row.get::<String, _>(0)).collect()
             }
             conf::Database::Sqlite(file) => {
@@ -88,7 +88,8 @@ impl Server {
         }
     }
 
-    async fn pg(&self) -> PgConnection {
+    /// A connection to the PostgreSQL server, for what takes more than one statement.
+    pub async fn raw(&self) -> PgConnection {
         let conf::Database::Postgres(postgres) = &self.conf else { panic!("not PostgreSQL") };
         let password = postgres.login.password.as_deref().unwrap();
         let url = format!("postgres://postgres:{password}@127.0.0.1:{}/{}", postgres.port, postgres.name);

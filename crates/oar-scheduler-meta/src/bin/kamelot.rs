@@ -2,6 +2,7 @@
 //!
 //! It ends with 0, or with 1 when it could not schedule; with nothing else, whatever happens, as a server would take the queue out of use.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -13,19 +14,20 @@ use clap::error::ErrorKind;
 use oar_scheduler_core::{JobId, Time};
 use oar_scheduler_db::Scope;
 use oar_scheduler_db::conf::{Conf, Server};
-use oar_scheduler_meta::{DecidedRound, Site, Start, log};
+use oar_scheduler_meta::{DecidedRound, Site, Start, convert_quotas, log};
 
 const NAME: &str = "kamelot";
 
-/// Where OAR 2's scheduler has its quotas.
-const PERL_QUOTAS: &str = "/etc/oar/scheduler_quotas.conf";
+/// The quotas file of OAR 2's own scheduler, beside oar.conf.
+const PERL_QUOTAS: &str = "scheduler_quotas.conf";
 
 /// Schedules the waiting jobs of a queue. OAR servers start it, for each round, as `kamelot QUEUE EPOCH TEXT`; oar.conf (OARCONFFILE) says where the database is.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = NAME, version)]
 struct Arguments {
     /// The queue.
-    queue: String,
+    #[arg(required_unless_present = "convert_quotas")]
+    queue: Option<String>,
     /// The time of the round, in seconds since the epoch; default: now, by the database's clock.
     epoch: Option<i64>,
     /// The same time as a text, which is not needed.
@@ -40,6 +42,9 @@ struct Arguments {
     /// Tell when this job would start, and all that holds it back, and change nothing.
     #[arg(long, value_name = "JOB")]
     explain: Option<i64>,
+    /// Print OAR 2's quotas file FILE (in Perl) as a file for QUOTAS_CONF_FILE, and what means something else on standard error.
+    #[arg(long, value_name = "FILE", exclusive = true)]
+    convert_quotas: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -64,7 +69,7 @@ fn main() -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             log::start_unconfigured(NAME);
-            tracing::error!("queue {}: nothing is scheduled: {error}", arguments.queue);
+            tracing::error!("{error}");
             ExitCode::FAILURE
         }
         Err(_) => ExitCode::FAILURE,
@@ -72,11 +77,26 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(path) = &arguments.convert_quotas {
+        return convert(path);
+    }
+    let queue = arguments.queue.as_deref().unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(schedule(arguments))
+    let done = runtime.block_on(schedule(queue, arguments));
+    done.map_err(|error| format!("queue {queue}: nothing is scheduled: {error}").into())
 }
 
-async fn schedule(arguments: &Arguments) -> Result<(), Failure> {
+fn convert(path: &Path) -> Result<(), Failure> {
+    let failed = |problem: &dyn Display| format!("{}: {problem}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
+    let converted = convert_quotas::convert(&String::from_utf8_lossy(&bytes)).map_err(|error| failed(&error))?;
+    for remark in &converted.remarks {
+        writeln!(io::stderr(), "{}, {remark}", path.display())?;
+    }
+    Ok(io::stdout().write_all(converted.json.as_bytes())?)
+}
+
+async fn schedule(queue: &str, arguments: &Arguments) -> Result<(), Failure> {
     let begun = Instant::now();
     let conf = Conf::from_environment()?;
     let mut site = Site::connect(&conf).await?;
@@ -84,13 +104,11 @@ async fn schedule(arguments: &Arguments) -> Result<(), Failure> {
     for remark in conf.remarks() {
         tracing::debug!("{}, line {}: {}", conf.path().display(), remark.line, remark.problem);
     }
-    if site.settings.server == Server::Oar2 && Path::new(PERL_QUOTAS).exists() {
-        tracing::warn!(
-            "{PERL_QUOTAS} is not read: kamelot has its quotas in QUOTAS_CONF_FILE (kamelot --convert-quotas)"
-        );
+    if site.settings.server == Server::Oar2 {
+        warn_of_perl_quotas(&conf);
     }
     let scope = Scope {
-        groups: vec![vec![arguments.queue.clone()]],
+        groups: vec![vec![queue.to_owned()]],
         now: arguments.epoch.map(Time),
         is_outlook: arguments.only_reads(),
     };
@@ -103,7 +121,7 @@ async fn schedule(arguments: &Arguments) -> Result<(), Failure> {
     }
     let decided = begun.elapsed();
     if arguments.only_reads() {
-        return show(arguments, &round);
+        return show(queue, arguments, &round);
     }
     site.write(&round).await?;
     let starts = round.starts();
@@ -112,7 +130,7 @@ async fn schedule(arguments: &Arguments) -> Result<(), Failure> {
     }
     tracing::info!(
         "queue {}: {} jobs placed, {} to start now, {} left waiting; {} ms, {} ms of them to write",
-        arguments.queue,
+        queue,
         round.plan.assignments.len(),
         starts.len(),
         round.plan.unscheduled.len() + round.input.left_out.len(),
@@ -120,6 +138,17 @@ async fn schedule(arguments: &Arguments) -> Result<(), Failure> {
         (begun.elapsed() - decided).as_millis()
     );
     Ok(())
+}
+
+/// Quotas that OAR 2's own scheduler would heed: Debian ships the file without any.
+fn warn_of_perl_quotas(conf: &Conf) {
+    let path = conf.path().with_file_name(PERL_QUOTAS);
+    let Ok(bytes) = std::fs::read(&path) else { return };
+    let converted = convert_quotas::convert(&String::from_utf8_lossy(&bytes));
+    if !converted.is_ok_and(|converted| converted.has_no_rules()) {
+        let path = path.display();
+        tracing::warn!("the quotas in {path} are not heeded: translate them (kamelot --convert-quotas) and set QUOTAS");
+    }
 }
 
 /// Tells the server which jobs it may launch at once. It reads line by line.
@@ -136,7 +165,7 @@ fn announce(starts: &[Start]) {
 }
 
 /// What is asked for instead of a round.
-fn show(arguments: &Arguments, round: &DecidedRound) -> Result<(), Failure> {
+fn show(queue: &str, arguments: &Arguments, round: &DecidedRound) -> Result<(), Failure> {
     if let Some(path) = &arguments.snapshot {
         let mut text = serde_json::to_string(&round.input.snapshot)?;
         text.push('\n');
@@ -145,8 +174,7 @@ fn show(arguments: &Arguments, round: &DecidedRound) -> Result<(), Failure> {
     let only = arguments.explain.map(JobId);
     let mut messages = round.messages();
     messages.retain(|(job, _)| only.unwrap_or(*job) == *job);
-    if messages.is_empty() && only.is_some() {
-        let (job, queue) = (only.unwrap_or_default(), &arguments.queue);
+    if let (true, Some(job)) = (messages.is_empty(), only) {
         return Err(format!("expected a job that waits in queue {queue}, found {job}").into());
     }
     let mut output = io::stdout().lock();

@@ -5,5 +5,11 @@
 #[allow(dead_code)]
 mod servers;
 
+mod failing;
+mod looking;
+mod malformed;
+mod order;
 mod placing;
+mod properties;
+mod quotas_file;
 mod site;

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use oar_scheduler_db::conf;
 use tempfile::TempDir;
 
-use super::servers::{self, Server, run, servers};
+use super::servers::{Server, run, servers};
 
 /// The time of the rounds.
 pub const NOW: i64 = 1_700_000_000;
@@ -145,7 +145,7 @@ impl Site {
             false => "group_concat(r.resource_id, ',' ORDER BY r.resource_id)",
         };
         self.rows(&format!(
-            "SELECT m.moldable_job_id || ' ' || (p.start_time - {NOW}) || ' ' || {resources} \
+            "SELECT m.moldable_job_id || ' ' || (CAST(p.start_time AS bigint) - {NOW}) || ' ' || {resources} \
              FROM gantt_jobs_predictions p \
              JOIN moldable_job_descriptions m ON m.moldable_id = p.moldable_job_id \
              JOIN gantt_jobs_resources r ON r.moldable_job_id = p.moldable_job_id \

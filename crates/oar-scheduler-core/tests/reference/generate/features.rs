@@ -45,6 +45,10 @@ const FEATURES: &[Feature] = &[
     ("no level", |s| requests(s).any(|request| length(&request["levels"]) == 0)),
     ("unknown level", |s| requests(s).any(|request| request["levels"][0][0] == "nowhere")),
     ("invalid count", |s| counts(s).any(|(_, _, count)| count == 0 || count < -3)),
+    ("earliest start to come", |s| waiting(s).any(|job| integer_or(&job["earliest_start"], 0) > now(s))),
+    ("earliest start that is over", |s| waiting(s).any(|job| integer_or(&job["earliest_start"], i64::MAX) <= now(s))),
+    ("latest end to come", |s| waiting(s).any(|job| integer_or(&job["latest_end"], 0) > now(s))),
+    ("latest end that is over", |s| waiting(s).any(|job| integer_or(&job["latest_end"], i64::MAX) <= now(s))),
     ("scheduled jobs", |s| scheduled(s).next().is_some()),
     ("running job", |s| states(s).any(|state| state == "Running")),
     ("suspended job", |s| states(s).any(|state| state == "Suspended")),
@@ -155,7 +159,11 @@ fn length(json: &Value) -> usize {
 }
 
 fn integer(json: &Value) -> i64 {
-    json.as_i64().unwrap_or(0)
+    integer_or(json, 0)
+}
+
+fn integer_or(json: &Value, other: i64) -> i64 {
+    json.as_i64().unwrap_or(other)
 }
 
 fn now(snapshot: &Value) -> i64 {
