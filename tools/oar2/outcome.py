@@ -94,9 +94,8 @@ def where(jobs: dict[str, Seen]) -> str:
 
 
 def plain(message: str, names: dict[int, str]) -> str:
-    """A message without what changes from run to run: dates, numbers of jobs, alternatives and resources, and the order of types, which Perl does not keep."""
+    """A message without what changes from run to run: dates, and numbers of jobs, alternatives and resources."""
     message = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE", message)
-    message = re.sub(r"(?<=,T=)[^ ]+", lambda types: "|".join(sorted(types[0].split("|"))), message)
     message = re.sub(r"(?<=\balternative )\d+", "…", message)
     message = re.sub(r"(?<=\bholds )[\d, -]*\d", "…", message)
     return re.sub(r"\b(job |container |inner=)(\d+)", lambda named: named[1] + names.get(int(named[2]), named[2]), message)
