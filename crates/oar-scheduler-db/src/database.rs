@@ -27,7 +27,7 @@ mod schema;
 pub use decisions::{Decisions, MESSAGE_MAX, Place};
 pub use jobs::JobDetails;
 pub use machine::Machine;
-pub use round::{RoundInput, Scope};
+pub use round::{LeftOut, RoundInput, Scope};
 
 /// How long the database may take to let us in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);

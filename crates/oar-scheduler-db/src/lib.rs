@@ -3,4 +3,4 @@
 pub mod conf;
 mod database;
 
-pub use database::{Database, DbError, Decisions, JobDetails, MESSAGE_MAX, Machine, Place, RoundInput, Scope};
+pub use database::{Database, DbError, Decisions, JobDetails, LeftOut, MESSAGE_MAX, Machine, Place, RoundInput, Scope};

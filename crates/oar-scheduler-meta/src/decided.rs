@@ -8,7 +8,7 @@ use oar_scheduler_core::{
     Assignment, Cause, ContainerProblem, JobId, JobState, MoldableId, Plan, ProcSet, Reason, Time, WaitingJob,
 };
 use oar_scheduler_db::conf::Server;
-use oar_scheduler_db::{Decisions, JobDetails, Place, RoundInput};
+use oar_scheduler_db::{Decisions, JobDetails, LeftOut, Place, RoundInput};
 
 use crate::message::{Message, asked};
 
@@ -92,7 +92,7 @@ impl DecidedRound {
             let reason = reasons.get(&waiting.job.id).copied();
             let moldable =
                 assignment.map(|assignment| assignment.moldable).or(reason.and_then(|reason| reason.moldable));
-            let text = self.text(assignment, reason);
+            let text = self.text(waiting, assignment, reason);
             let resources = assignment.map(|assignment| self.place(assignment).resources.len());
             (waiting.job.id, self.message(waiting, moldable, resources, karma(waiting), &text))
         });
@@ -100,7 +100,7 @@ impl DecidedRound {
             .input
             .left_out
             .iter()
-            .map(|(waiting, problem)| (waiting.job.id, self.message(waiting, None, None, karma(waiting), problem)));
+            .map(|LeftOut { job, problem, .. }| (job.job.id, self.message(job, None, None, karma(job), problem)));
         decided.chain(left_out).collect()
     }
 
@@ -123,13 +123,16 @@ impl DecidedRound {
     }
 
     /// When a job starts, and why not now; nothing of one that starts now.
-    fn text(&self, assignment: Option<&Assignment>, reason: Option<&Reason>) -> String {
+    fn text(&self, waiting: &WaitingJob, assignment: Option<&Assignment>, reason: Option<&Reason>) -> String {
         let line = reason.map(|reason| reason.line.as_str()).unwrap_or_default();
-        match assignment {
-            Some(assignment) if assignment.start > self.plan.now => {
+        let is_deadline = |cause: &Cause| matches!(cause, Cause::Deadline { .. });
+        let is_told = reason.is_some_and(|reason| reason.causes.iter().any(is_deadline));
+        match (assignment, waiting.latest_end.filter(|_| !is_told)) {
+            (Some(assignment), _) if assignment.start > self.plan.now => {
                 let at = self.date(assignment.start);
                 if line.is_empty() { format!("starts at {at}") } else { format!("starts at {at}: {line}") }
             }
+            (None, Some(end)) => format!("{line}; after that it would not be over by {}", self.date(end)),
             _ => line.to_owned(),
         }
     }
@@ -143,7 +146,7 @@ impl DecidedRound {
         }
     }
 
-    /// The jobs that will never run: inner jobs of a container that there is not, or no longer, or that they are themselves.
+    /// The jobs that will never run: whose date is over, and inner jobs of a container that there is not, or no longer, or that they are themselves.
     fn hopeless(&self) -> Vec<JobId> {
         let never = |cause: &Cause| {
             matches!(cause, Cause::Container { problem: ContainerProblem::Ended | ContainerProblem::Missing, .. })
@@ -152,7 +155,9 @@ impl DecidedRound {
         let own_container = self.waiting().filter(|waiting| {
             waiting.job.container_name().is_some_and(|name| waiting.job.inner_of() == Some(name.as_str()))
         });
-        reasons.map(|reason| reason.job).chain(own_container.map(|waiting| waiting.job.id)).collect()
+        let left_out = self.input.left_out.iter().filter(|left_out| left_out.is_hopeless);
+        let decided = reasons.map(|reason| reason.job).chain(own_container.map(|waiting| waiting.job.id));
+        decided.chain(left_out.map(|left_out| left_out.job.job.id)).collect()
     }
 
     /// The waiting jobs that took part in the round.

@@ -1,6 +1,7 @@
 //! The schedulers that an OAR server starts: what `kamelot` is made of.
 
 pub mod convert_quotas;
+mod dates;
 mod decided;
 mod files;
 pub mod log;

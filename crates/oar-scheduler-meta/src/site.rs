@@ -6,6 +6,7 @@ use oar_scheduler_core::{NoHooks, RoundError, plan};
 use oar_scheduler_db::conf::{self, Conf, ConfError, Settings};
 use oar_scheduler_db::{Database, DbError, Scope};
 
+use crate::dates;
 use crate::decided::DecidedRound;
 use crate::files::{self, FileError};
 
@@ -59,6 +60,7 @@ impl Site {
     pub async fn decide(&mut self, scope: &Scope) -> Result<DecidedRound, SiteError> {
         let mut input = self.database.read_round(&self.conf, &self.settings, scope).await?;
         files::complete(&mut input, &self.settings)?;
+        dates::apply(&mut input);
         let plan = plan(&input.snapshot, NoHooks).map_err(|source| {
             let quotas = self.settings.quotas.as_ref().filter(|_| matches!(source, RoundError::Quotas(_)));
             SiteError::Round { quotas: quotas.map(|quotas| quotas.file.clone()), source }

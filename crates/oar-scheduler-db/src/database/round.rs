@@ -38,8 +38,8 @@ pub struct RoundInput {
     pub snapshot: Snapshot,
     /// What is known of the waiting jobs besides, those left out too.
     pub details: BTreeMap<JobId, JobDetails>,
-    /// Waiting jobs that are not in the snapshot, as something is wrong with them: what.
-    pub left_out: Vec<(WaitingJob, String)>,
+    /// Waiting jobs that are not in the snapshot, as something is wrong with them.
+    pub left_out: Vec<LeftOut>,
     /// Places in the gantt that waiting jobs of these queues have already: this round decides anew.
     pub outdated: Vec<MoldableId>,
     /// How many default resources are not dead.
@@ -48,6 +48,17 @@ pub struct RoundInput {
     pub always_assigned: ProcSet,
     /// What is odd in the database.
     pub remarks: Vec<String>,
+}
+
+/// A waiting job that does not take part in the round.
+#[derive(Debug, Clone)]
+pub struct LeftOut {
+    /// The job.
+    pub job: WaitingJob,
+    /// What is wrong.
+    pub problem: String,
+    /// Whether it will never run.
+    pub is_hopeless: bool,
 }
 
 impl Database {
@@ -196,7 +207,10 @@ impl RoundInput {
         let group = self.snapshot.groups.iter_mut().find(|group| group.queues.contains(&waiting.job.queue));
         match (problem, group) {
             (None, Some(group)) => group.waiting_jobs.push(waiting),
-            (problem, _) => self.left_out.push((waiting, problem.unwrap_or_default())),
+            (problem, _) => {
+                let problem = problem.unwrap_or_default();
+                self.left_out.push(LeftOut { job: waiting, problem, is_hopeless: false });
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! `kamelot`: schedules the waiting jobs of a queue of an OAR 2 or OAR 3 server, which starts it once for each round and queue.
 //!
-//! It ends with 0, or with 1 when it could not schedule; with nothing else, whatever happens, as a server would take the queue out of use.
+//! It ends with 0, or with 1 when it could not schedule; with nothing else, whatever happens, as a server would take the queue out of use. OAR 3 does so for 1
+//! too: there, it ends with 0 even so. What went wrong is in the log.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -82,8 +83,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let queue = arguments.queue.as_deref().unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(schedule(queue, arguments));
-    done.map_err(|error| format!("queue {queue}: nothing is scheduled: {error}").into())
+    runtime.block_on(schedule(queue, arguments)).map_err(|error| failed(queue, &error).into())
+}
+
+fn failed(queue: &str, error: &Failure) -> String {
+    format!("queue {queue}: nothing is scheduled: {error}")
 }
 
 fn convert(path: &Path) -> Result<(), Failure> {
@@ -97,16 +101,28 @@ fn convert(path: &Path) -> Result<(), Failure> {
 }
 
 async fn schedule(queue: &str, arguments: &Arguments) -> Result<(), Failure> {
-    let begun = Instant::now();
     let conf = Conf::from_environment()?;
     let mut site = Site::connect(&conf).await?;
     log::start(NAME, &site.settings.log, site.settings.server);
     for remark in conf.remarks() {
         tracing::debug!("{}, line {}: {}", conf.path().display(), remark.line, remark.problem);
     }
-    if site.settings.server == Server::Oar2 {
+    if site.settings.server == Server::Oar2 && site.settings.quotas.is_none() {
         warn_of_perl_quotas(&conf);
     }
+    if arguments.only_reads() {
+        return show(queue, arguments, &decide(&mut site, queue, arguments).await?);
+    }
+    match play_round(&mut site, queue, arguments).await {
+        Err(error) if site.settings.server == Server::Oar3 => {
+            tracing::error!("{}", failed(queue, &error));
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+async fn decide(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<DecidedRound, Failure> {
     let scope = Scope {
         groups: vec![vec![queue.to_owned()]],
         now: arguments.epoch.map(Time),
@@ -116,13 +132,16 @@ async fn schedule(queue: &str, arguments: &Arguments) -> Result<(), Failure> {
     for remark in round.input.remarks.iter().chain(&round.plan.warnings) {
         tracing::warn!("{remark}");
     }
-    for (waiting, problem) in &round.input.left_out {
-        tracing::warn!("job {} is left out: {problem}", waiting.job.id);
+    for left_out in &round.input.left_out {
+        tracing::warn!("job {} is left out: {}", left_out.job.job.id, left_out.problem);
     }
+    Ok(round)
+}
+
+async fn play_round(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let round = decide(site, queue, arguments).await?;
     let decided = begun.elapsed();
-    if arguments.only_reads() {
-        return show(queue, arguments, &round);
-    }
     site.write(&round).await?;
     let starts = round.starts();
     if site.settings.launches_early {

@@ -231,3 +231,29 @@ fn resources_that_every_job_gets() {
         assert_eq!(site.message(1), "R=5,W=0:1:0,J=B");
     }
 }
+
+#[test]
+fn jobs_with_dates() {
+    for site in sites() {
+        // The round is at 22:13:20.
+        site.submit(&Job::nodes(1, 4, 60).with_type("postpone=\"2023-11-14 22:14:00\""));
+        site.submit(&Job::nodes(2, 4, 20).with_type("deadline=2023-11-14 22:13:40"));
+        site.submit(&Job::nodes(3, 4, 20).with_type("deadline=2023-11-14 22:14:00"));
+        site.submit(&Job::nodes(4, 1, 20).with_type("expire=2023-11-14"));
+        site.submit(&Job::nodes(5, 1, 20).with_type("deadline=2023-11-14 22:13:39"));
+        site.submit(&Job::nodes(6, 1, 20).with_type("postpone=soon"));
+        site.round("default");
+        assert_eq!(
+            site.places(),
+            ["1 40 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "2 0 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"]
+        );
+        assert!(site.message(1).ends_with("starts at 2023-11-14 22:14:00: it is postponed until 2023-11-14 22:14:00"));
+        let message = site.message(3);
+        assert!(message.ends_with("; after that it would not be over by 2023-11-14 22:14:00"), "{message}");
+        assert!(site.message(4).ends_with("it was to start by 2023-11-14 00:00:00, the job will never run"));
+        assert!(site.message(5).ends_with("it cannot be over by 2023-11-14 22:13:39, the job will never run"));
+        assert!(site.message(6).contains("type postpone: expected a date such as"), "{}", site.message(6));
+        let states = [3, 4, 5, 6].map(|job| site.state(job));
+        assert_eq!(states, ["Waiting", "toError", "toError", "Waiting"]);
+    }
+}
