@@ -58,10 +58,9 @@ class Batch:
             self.ids |= {f"{job.name} {index}": number for index, number in enumerate(ids, 1)}
 
     def reserve(self) -> None:
-        """Submits the advance reservation of the scenario, for in an hour, and waits until it is accepted."""
+        """Submits the advance reservation of the scenario, and waits until it is accepted."""
         job = self.scenario.reservation
-        date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() + 3600))
-        oarsub = self.server.start(*job.words(self.ids), "-r", date, user=job.user)
+        oarsub = self.server.start(*job.words(self.ids), user=job.user)
         deadline = time.monotonic() + ROUND_PATIENCE
         while oarsub.poll() is None:
             if time.monotonic() > deadline:

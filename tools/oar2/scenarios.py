@@ -1,7 +1,7 @@
 """The scenarios: what is submitted, what is done to it, and what each scheduler makes of it.
 
 The nodes are a scenario's own, so that none is in the way of another. Jobs without a command are of type noop: OAR launches nothing, and ends them when
-their walltime is over, which is long after the scenario.
+their walltime is over, which is long after the scenario. A user has at most 30 jobs at once: the Perl scheduler looks at no more of a user's in a round.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from .run import Batch
 
 
+# In seconds from now. The deadline must not pass before the scenarios are over.
+DATES = {"an_hour_ago": -3600, "in_three_minutes": 180, "in_an_hour": 3600}
+
+
 @dataclass(frozen=True)
 class Job:
-    """A call of oarsub. In `types` and `more`, {NAME} stands for the id of another job of the scenario."""
+    """A call of oarsub. In `types` and `more`, {NAME} stands for the id of another job of the scenario, or for one of DATES."""
 
     name: str
     requests: tuple[str, ...] | str
@@ -32,15 +36,20 @@ class Job:
     def words(self, ids: dict[str, int]) -> list[str]:
         requests = (self.requests,) if isinstance(self.requests, str) else self.requests
         types = self.types if self.command else (*self.types, "noop")
+        names = ids | {name: date(time.time() + seconds) for name, seconds in DATES.items()}
         words = ["oarsub"]
         for request in requests:
             words += ["-l", request]
         if self.where:
             words += ["-p", self.where]
         for kind in types:
-            words += ["-t", kind.format(**ids)]
-        words += [word.format(**ids) for word in self.more]
+            words += ["-t", kind.format(**names)]
+        words += [word.format(**names) for word in self.more]
         return [*words, self.command or "true"]
+
+
+def date(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def begins_after_the_reservation(batch: Batch) -> list[str]:
 def oarstat_shows_the_prediction(batch: Batch) -> list[str]:
     """The message, and when the job would start."""
     whole = batch.jobs["whole"]
-    start = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(whole.predicted))
+    start = date(whole.predicted)
     shown = batch.server.command("oarstat", "-f", "-j", str(whole.id))
     listed = batch.server.command("oarstat", "-j", str(whole.id))
     return (
@@ -154,7 +163,7 @@ BACKFILLING = Scenario(
 RESERVATION = Scenario(
     name="advance reservation",
     about="A node is reserved for an hour, in an hour. `short` fits before that, `long` does not.",
-    reservation=Job("reserved", "/nodes=1,walltime=1:0:0", on(19)),
+    reservation=Job("reserved", "/nodes=1,walltime=1:0:0", on(19), more=("-r", "{in_an_hour}")),
     jobs=(Job("long", "/nodes=1,walltime=2:0:0", on(19)), Job("short", "/nodes=1,walltime=0:30:0", on(19))),
     perl=Expected(plan="reserved, long later; short now", states="reserved, long Waiting; short Running", order="short", where="short on node-19: 8"),
     kamelot=Expected(plan="reserved, long later; short now", states="reserved, long Waiting; short Running", order="short", where="short on node-19: 8"),
@@ -256,6 +265,38 @@ CONTAINER = Scenario(
         order="first < second",
         where="outer on node-9: 8; first, second on node-9: 6",
         messages={"too long": "W=0:20:0,J=B.*: container"},
+    ),
+)
+
+DATED = Scenario(
+    name="dates",
+    about="Types `postpone`, `expire` and `deadline`: each with a date that the job meets, or one that keeps it from running.",
+    note="Perl keeps `too late` waiting, without a word, until its deadline has passed; kamelot ends it as soon as it cannot be met. kamelot says why jobs wait.",
+    jobs=(
+        Job("postponed", "/core=1,walltime=0:5:0", on(21), user="bob", types=("postpone={in_an_hour}",)),
+        Job("not postponed", "/core=1,walltime=0:5:0", on(21), user="bob", types=("postpone={an_hour_ago}",)),
+        Job("expired", "/core=1,walltime=0:5:0", on(21), user="bob", types=("expire={an_hour_ago}",)),
+        Job("not expired", "/core=1,walltime=0:5:0", on(21), user="bob", types=("expire={in_an_hour}",)),
+        Job("too late", "/core=1,walltime=0:5:0", on(21), user="bob", types=("deadline={in_three_minutes}",)),
+        Job("in time", "/core=1,walltime=0:5:0", on(21), user="bob", types=("deadline={in_an_hour}",)),
+    ),
+    perl=Expected(
+        plan="postponed later; not postponed, not expired, in time now; expired, too late never",
+        states="postponed, too late Waiting; not postponed, not expired, in time Running; expired Error",
+        order="not postponed = not expired = in time",
+        where="not postponed, not expired, in time on node-21: 1 on a cpu",
+        messages={"postponed": r"^R=1,W=0:5:0,J=B", "expired": r"Job will never run \(expire=DATE\)", "too late": r"^R=1,W=0:5:0,J=B"},
+    ),
+    kamelot=Expected(
+        plan="postponed later; not postponed, not expired, in time now; expired, too late never",
+        states="postponed Waiting; not postponed, not expired, in time Running; expired, too late Error",
+        order="not postponed = not expired = in time",
+        where="not postponed, not expired, in time on node-21: 1 on a cpu",
+        messages={
+            "postponed": r"^R=1,W=0:5:0,J=B.*: starts at DATE: .*postponed until DATE",
+            "expired": r"^R=1,W=0:5:0,J=B.*DATE.*never run",
+            "too late": r"^R=1,W=0:5:0,J=B.*DATE.*never run",
+        },
     ),
 )
 
@@ -460,6 +501,7 @@ SCENARIOS = [
     ARRAY,
     BESTEFFORT,
     CONTAINER,
+    DATED,
     DEPENDENCIES,
     TIMESHARING,
     PLACEHOLDER,

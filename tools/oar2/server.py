@@ -16,7 +16,7 @@ QUOTAS = Path("/etc/oar/quotas_conf.json")
 LOG = Path("/var/log/oar.log")
 KEPT = (CONFIGURATION, PERL_QUOTAS, QUOTAS)
 # As many as the scenarios name.
-NODES = 20
+NODES = 21
 USERS = ("alice", "bob")
 QUEUES = {"admin": 10, "default": 3, "besteffort": 0}
 
