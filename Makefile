@@ -1,4 +1,4 @@
-.PHONY: demo test deb faults bench benchmarks
+.PHONY: demo test test-oar2 deb faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -29,6 +29,12 @@ test:
 deb:
 	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --package oar-scheduler-sim --bin oar-sim
 	tools/deb.sh
+
+# The same scenarios under Perl and kamelot in a real OAR 2.5.9 server: docs/oar2-scenarios.md. Needs root and Debian 12.
+# To renew the table there: make test-oar2 WRITE="--write-table docs/oar2-scenarios.md"
+test-oar2:
+	$(CARGO) build --release --package oar-scheduler-meta --bin kamelot
+	@python3 tools/test_oar2.py $(WRITE)
 
 # Deliberate faults, which the tests must catch: docs/faults.md.
 faults:
