@@ -50,14 +50,6 @@ pub struct Shortage {
     pub available: u64,
 }
 
-impl Shortage {
-    /// How many blocks are missing.
-    #[must_use]
-    pub fn missing(&self) -> u64 {
-        self.needed.saturating_sub(self.available)
-    }
-}
-
 /// What a request lacks on this set, if it does not match.
 #[must_use]
 pub fn shortage(groups: &[Group<'_>], available: &ProcSet) -> Option<Shortage> {

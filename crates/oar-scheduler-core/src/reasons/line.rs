@@ -4,13 +4,14 @@ use jiff::Timestamp;
 
 use super::{Cause, ContainerProblem, EnvelopeProblem, Impossible, Reason};
 use crate::hierarchy::Shortage;
+use crate::job::WaitingJob;
 use crate::quotas::Figure;
 use crate::round::{Outcome, Site};
 use crate::units::Time;
 
 /// The reason in one line.
 pub(super) fn of(reason: &Reason, outcome: &Outcome, site: &Site) -> String {
-    let words = Words { site };
+    let words = Words { site, job: &outcome.job };
     let holders = reason.causes.iter().any(|cause| matches!(cause, Cause::Held { .. } | Cause::AvailableUpto { .. }));
     let shortage = reason.shortage.as_ref().filter(|_| holders).map(shortage);
     let causes = reason.causes.iter().map(|cause| words.cause(cause));
@@ -20,6 +21,7 @@ pub(super) fn of(reason: &Reason, outcome: &Outcome, site: &Site) -> String {
 
 struct Words<'a> {
     site: &'a Site,
+    job: &'a WaitingJob,
 }
 
 impl Words<'_> {
@@ -100,14 +102,22 @@ impl Words<'_> {
             Cause::Plugin { plugin, problem } => format!("plugin {plugin}: {problem}"),
             Cause::ReservationTooOld { start } => format!("its requested time, from {}, is over", self.date(*start)),
             Cause::Impossible { moldable, problem } => {
-                let which = moldable.map(|id| format!("alternative {id} ")).unwrap_or_default();
-                format!("{which}can never run: {}", self.impossible(problem))
+                let moldables = &self.job.moldables;
+                let place = moldables.iter().position(|known| Some(known.id) == *moldable);
+                let which = match place.filter(|_| moldables.len() > 1) {
+                    Some(place) => format!("alternative {}", place + 1),
+                    None => "it".to_owned(),
+                };
+                let filters = place.and_then(|place| moldables.get(place)).map(|moldable| &moldable.requests);
+                let is_filtered =
+                    |group: usize| filters.and_then(|groups| groups.get(group)?.filter.as_ref()).is_some();
+                format!("{which} can never run: {}", self.impossible(problem, is_filtered))
             }
             Cause::Invalid { problem } => problem.clone(),
         }
     }
 
-    fn impossible(&self, problem: &Impossible) -> String {
+    fn impossible(&self, problem: &Impossible, is_filtered: impl Fn(usize) -> bool) -> String {
         match problem {
             Impossible::Empty => "it asks for nothing".to_owned(),
             Impossible::Walltime { walltime } => format!("its walltime of {walltime} s is not positive"),
@@ -118,8 +128,8 @@ impl Words<'_> {
                 format!("the properties of its group {} select no usable resource", group + 1)
             }
             Impossible::MoreThanExists { shortage } => {
-                let asked = asked(shortage);
-                format!("{asked}, and {} exist", shortage.available)
+                let with = if is_filtered(shortage.group) { " with these properties" } else { "" };
+                format!("{}, and {} exist{with}", asked(shortage), shortage.available)
             }
             Impossible::TooLong { end } => format!("it would end after {}", self.date(*end)),
         }
@@ -127,7 +137,7 @@ impl Words<'_> {
 }
 
 fn shortage(shortage: &Shortage) -> String {
-    format!("{}, {} would do, {} missing", asked(shortage), shortage.available, shortage.missing())
+    format!("{}, {} free", asked(shortage), shortage.available)
 }
 
 fn asked(shortage: &Shortage) -> String {

@@ -29,7 +29,7 @@ fn assert_told(bad: &Job, more: &[&str], expected: &str) {
 
 #[test]
 fn jobs_without_alternatives() {
-    assert_told(&Job::new(50), &[], "J=B: can never run: it asks for nothing");
+    assert_told(&Job::new(50), &[], "J=B: it can never run: it asks for nothing");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn walltimes() {
 #[test]
 fn groups() {
     let none = "DELETE FROM job_resource_groups WHERE res_group_moldable_id = 500";
-    assert_told(&Job::nodes(50, 1, 60), &[none], "J=B: alternative 500 can never run: it asks for nothing");
+    assert_told(&Job::nodes(50, 1, 60), &[none], "J=B: it can never run: it asks for nothing");
     let nonsense = "UPDATE job_resource_groups SET res_group_property = 'type = = 1' WHERE res_group_moldable_id = 500";
     assert_told(&Job::nodes(50, 1, 60), &[nonsense], "J=B: properties: ");
 }

@@ -18,7 +18,7 @@ fn jobs_are_placed_in_order_and_told_so() {
         assert_eq!(site.message(1), "R=12,W=1:0:0,J=B,N=first");
         assert_eq!(
             site.message(2),
-            "R=8,W=0:1:0,J=I,P=p53: starts at 2023-11-14 23:13:30: it needs 2 of network_address, 1 would do, 1 missing; \
+            "R=8,W=0:1:0,J=I,P=p53: starts at 2023-11-14 23:13:30: it needs 2 of network_address, 1 free; \
              job 1 holds 1-8 until 2023-11-14 23:13:30"
         );
         assert_eq!(site.rows("SELECT CAST(start_time AS text) FROM jobs WHERE start_time <> 0"), [""; 0]);

@@ -64,7 +64,7 @@ fn a_condition_has_no_say_about_the_others() {
         site.round("default");
         assert_eq!(site.places(), ["1 0 9,10,11,12"]);
         let message = site.message(2);
-        assert!(message.ends_with("it needs 3 of network_address, and 2 exist"), "{message}");
+        assert!(message.ends_with("it needs 3 of network_address, and 2 exist with these properties"), "{message}");
     }
 }
 
