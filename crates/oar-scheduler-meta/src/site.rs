@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use oar_scheduler_core::{NoHooks, RoundError, plan};
-use oar_scheduler_db::conf::{self, Conf, ConfError, Settings};
+use oar_scheduler_db::conf::{self, Conf, ConfError, Server, Settings};
 use oar_scheduler_db::{Database, DbError, Scope};
 
 use crate::dates;
@@ -14,9 +14,17 @@ use crate::tokens;
 /// Why there is no round.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
-    /// `oar.conf`.
+    /// `oar.conf` does not say where the database is.
     #[error(transparent)]
     Conf(#[from] ConfError),
+    /// `oar.conf` has a value that is none of those accepted.
+    #[error("{source}")]
+    Settings {
+        /// The kind of server that it is the configuration of.
+        server: Server,
+        /// Which value.
+        source: ConfError,
+    },
     /// The database.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -50,7 +58,8 @@ impl Site {
     pub async fn connect(conf: &Conf) -> Result<Self, SiteError> {
         let database_conf = conf::Database::of(conf)?;
         let mut database = Database::connect(&database_conf).await?;
-        let settings = Settings::of(conf, database.server().await?)?;
+        let server = database.server().await?;
+        let settings = Settings::of(conf, server).map_err(|source| SiteError::Settings { server, source })?;
         Ok(Self { settings, conf: database_conf, database })
     }
 

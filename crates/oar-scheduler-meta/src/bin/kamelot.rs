@@ -15,7 +15,7 @@ use clap::error::ErrorKind;
 use oar_scheduler_core::{JobId, Time};
 use oar_scheduler_db::Scope;
 use oar_scheduler_db::conf::{Conf, Server};
-use oar_scheduler_meta::{DecidedRound, Site, Start, convert_quotas, log};
+use oar_scheduler_meta::{DecidedRound, Site, SiteError, Start, convert_quotas, log};
 
 const NAME: &str = "kamelot";
 
@@ -54,8 +54,6 @@ impl Arguments {
     }
 }
 
-type Failure = Box<dyn std::error::Error>;
-
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -68,12 +66,33 @@ fn main() -> ExitCode {
     // A panic has told about itself on standard error.
     match catch_unwind(AssertUnwindSafe(|| run(&arguments))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => {
+        Ok(Err(Failure { problem, is_fatal })) => {
             log::start_unconfigured(NAME);
-            tracing::error!("{error}");
-            ExitCode::FAILURE
+            tracing::error!("{problem}");
+            if is_fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Why nothing was done.
+struct Failure {
+    problem: String,
+    /// Whether to end with 1.
+    is_fatal: bool,
+}
+
+impl Failure {
+    /// A round that fails must not cost OAR 3 the queue; who only looks wants to know.
+    fn of_round(queue: &str, arguments: &Arguments, server: Option<Server>, problem: &dyn Display) -> Self {
+        let problem = format!("queue {queue}: nothing is scheduled: {problem}");
+        Self { problem, is_fatal: server != Some(Server::Oar3) || arguments.only_reads() }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { problem: error.to_string(), is_fatal: true }
     }
 }
 
@@ -83,15 +102,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let queue = arguments.queue.as_deref().unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(schedule(queue, arguments)).map_err(|error| failed(queue, &error).into())
-}
-
-fn failed(queue: &str, error: &Failure) -> String {
-    format!("queue {queue}: nothing is scheduled: {error}")
+    runtime.block_on(schedule(queue, arguments))
 }
 
 fn convert(path: &Path) -> Result<(), Failure> {
-    let failed = |problem: &dyn Display| format!("{}: {problem}", path.display());
+    let failed = |problem: &dyn Display| Failure { problem: format!("{}: {problem}", path.display()), is_fatal: true };
     let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
     let converted = convert_quotas::convert(&String::from_utf8_lossy(&bytes)).map_err(|error| failed(&error))?;
     for remark in &converted.remarks {
@@ -101,28 +116,28 @@ fn convert(path: &Path) -> Result<(), Failure> {
 }
 
 async fn schedule(queue: &str, arguments: &Arguments) -> Result<(), Failure> {
-    let conf = Conf::from_environment()?;
-    let mut site = Site::connect(&conf).await?;
-    log::start(NAME, &site.settings.log, site.settings.server);
+    let failed = |server, problem: &dyn Display| Failure::of_round(queue, arguments, server, problem);
+    let conf = Conf::from_environment().map_err(|error| failed(None, &error))?;
+    let mut site = Site::connect(&conf).await.map_err(|error| match &error {
+        SiteError::Settings { server, .. } => failed(Some(*server), &error),
+        _ => failed(None, &error),
+    })?;
+    let server = site.settings.server;
+    log::start(NAME, &site.settings.log, server);
     for remark in conf.remarks() {
         tracing::debug!("{}, line {}: {}", conf.path().display(), remark.line, remark.problem);
     }
-    if site.settings.server == Server::Oar2 && site.settings.quotas.is_none() {
+    if server == Server::Oar2 && site.settings.quotas.is_none() {
         warn_of_perl_quotas(&conf);
     }
     if arguments.only_reads() {
-        return show(queue, arguments, &decide(&mut site, queue, arguments).await?);
+        let round = decide(&mut site, queue, arguments).await.map_err(|error| failed(Some(server), &error))?;
+        return show(queue, arguments, &round);
     }
-    match play_round(&mut site, queue, arguments).await {
-        Err(error) if site.settings.server == Server::Oar3 => {
-            tracing::error!("{}", failed(queue, &error));
-            Ok(())
-        }
-        done => done,
-    }
+    play_round(&mut site, queue, arguments).await.map_err(|error| failed(Some(server), &error))
 }
 
-async fn decide(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<DecidedRound, Failure> {
+async fn decide(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<DecidedRound, SiteError> {
     let scope = Scope {
         groups: vec![vec![queue.to_owned()]],
         now: arguments.epoch.map(Time),
@@ -138,7 +153,7 @@ async fn decide(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<D
     Ok(round)
 }
 
-async fn play_round(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<(), Failure> {
+async fn play_round(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<(), SiteError> {
     let begun = Instant::now();
     let round = decide(site, queue, arguments).await?;
     let decided = begun.elapsed();
@@ -185,21 +200,26 @@ fn announce(starts: &[Start]) {
 
 /// What is asked for instead of a round.
 fn show(queue: &str, arguments: &Arguments, round: &DecidedRound) -> Result<(), Failure> {
+    let failed = |problem: String| Failure { problem, is_fatal: true };
     if let Some(path) = &arguments.snapshot {
         let mut text = serde_json::to_string(&round.input.snapshot)?;
         text.push('\n');
-        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    }
-    let only = arguments.explain.map(JobId);
-    let mut messages = round.messages();
-    messages.retain(|(job, _)| only.unwrap_or(*job) == *job);
-    if let (true, Some(job)) = (messages.is_empty(), only) {
-        return Err(format!("expected a job that waits in queue {queue}, found {job}").into());
+        std::fs::write(path, text).map_err(|error| failed(format!("{}: {error}", path.display())))?;
     }
     let mut output = io::stdout().lock();
-    if arguments.dry_run || only.is_some() {
-        for (job, message) in messages {
+    if arguments.dry_run {
+        for (job, message) in round.messages() {
             writeln!(output, "{job}: {message}")?;
+        }
+    }
+    if let Some(job) = arguments.explain.map(JobId) {
+        let messages = round.messages();
+        let message = messages.into_iter().find(|(waiting, _)| *waiting == job).map(|(_, message)| message);
+        let found =
+            message.ok_or_else(|| failed(format!("expected a job that waits in queue {queue}, found {job}")))?;
+        writeln!(output, "{job}: {found}")?;
+        if let Some(place) = round.plan.assignment(job) {
+            writeln!(output, "its resources: {}", place.resources)?;
         }
     }
     Ok(())

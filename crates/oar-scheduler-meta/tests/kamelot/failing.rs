@@ -50,7 +50,7 @@ fn configurations() {
     for site in sites() {
         site.submit(&Job::nodes(1, 1, 60));
         site.configure("QUOTAS=ye");
-        fails(&site, &["default"], "QUOTAS: expected yes or no, found \"ye\"");
+        fails_in_round(&site, &["default"], "QUOTAS: expected yes or no, found \"ye\"");
         site.configure("SCHEDULER_RESOURCE_ORDER=\"size DOWN\"");
         fails_in_round(&site, &["default"], "reading the resources, in SCHEDULER_RESOURCE_ORDER: ");
         std::fs::remove_file(site.file("oar.conf")).unwrap();

@@ -46,6 +46,7 @@ fn a_job_is_explained() {
         let ran = site.kamelot(&["default", &NOW.to_string(), "--explain", "4"]);
         assert_eq!((ran.code, contents(&site)), (Some(0), before));
         assert!(ran.output.starts_with("4: R=8,W=0:0:50,J=B: starts at 2023-11-14 22:31:50: "), "{}", ran.output);
+        assert!(ran.output.ends_with("\nits resources: 1-8\n"), "{}", ran.output);
         let ran = site.kamelot(&["default", "--explain", "3"]);
         assert_eq!((ran.code, ran.output.as_str()), (Some(1), ""));
         assert!(ran.log.contains("expected a job that waits in queue default, found 3"), "{}", ran.log);
