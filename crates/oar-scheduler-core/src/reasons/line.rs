@@ -122,7 +122,7 @@ impl Words<'_> {
             Impossible::Empty => "it asks for nothing".to_owned(),
             Impossible::Walltime { walltime } => format!("its walltime of {walltime} s is not positive"),
             Impossible::TooManyLevels { levels } => format!("it goes through {levels} levels"),
-            Impossible::NoSuchLevel { level } => format!("there is no level {level} in HIERARCHY_LABELS"),
+            Impossible::NoSuchLevel { level } => format!("there is no level {level}"),
             Impossible::BadCount { level, count } => format!("it asks for {count} of level {level}"),
             Impossible::FilterMatchesNothing { group } => {
                 format!("the properties of its group {} select no usable resource", group + 1)

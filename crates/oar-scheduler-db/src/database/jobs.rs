@@ -27,6 +27,9 @@ pub struct JobDetails {
     pub message: String,
 }
 
+/// The types of jobs, with their values.
+pub(super) type Types = BTreeMap<JobId, BTreeMap<String, String>>;
+
 /// Of the waiting jobs of these queues, the numbers.
 pub(super) fn waiting_in(queues: &[String]) -> SelectStatement {
     Query::select()
@@ -73,10 +76,7 @@ impl Database {
     }
 
     /// The types of the waiting jobs of these queues, and of the jobs that have a place in the gantt. Of one that is given twice the last counts.
-    pub(super) async fn types(
-        &mut self,
-        queues: &[String],
-    ) -> Result<BTreeMap<JobId, BTreeMap<String, String>>, DbError> {
+    pub(super) async fn types(&mut self, queues: &[String]) -> Result<Types, DbError> {
         let job = || Expr::col(("job_types", "job_id"));
         let query = Query::select()
             .exprs([number("job_types", "job_id"), text("job_types", "type")])
@@ -85,7 +85,7 @@ impl Database {
             .order_by(("job_types", "job_type_id"), Order::Asc)
             .to_owned();
         let read = |row: &Row| Ok((row.number(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default()));
-        let mut types: BTreeMap<JobId, BTreeMap<String, String>> = BTreeMap::new();
+        let mut types = Types::new();
         for (job, text) in self.select("reading the types of jobs", &query, read).await? {
             let (name, value) = text.split_once('=').unwrap_or((&text, ""));
             if !name.is_empty() {

@@ -1,6 +1,6 @@
 //! The machine: the table `resources`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oar_scheduler_core::{AvailableUpto, Hierarchy, ProcSet, ResourceId, Resources, Time};
 
@@ -53,17 +53,25 @@ pub(super) fn number_of(id: i64) -> Option<ResourceId> {
 }
 
 impl Database {
-    /// The machine as it is now.
+    /// The machine as it is now, with the levels of the configuration and those that requests name, as far as there are such columns.
     ///
     /// # Errors
     /// When the database cannot be asked, or `SCHEDULER_RESOURCE_ORDER` is not an order.
-    pub async fn machine(&mut self, settings: &Settings, now: Time) -> Result<Machine, DbError> {
+    pub async fn machine(
+        &mut self,
+        settings: &Settings,
+        named: &BTreeSet<&str>,
+        now: Time,
+    ) -> Result<Machine, DbError> {
         let columns = self.columns_of_resources().await?;
-        let (levels, missing): (Vec<&String>, Vec<&String>) =
-            settings.hierarchy_labels.iter().partition(|label| columns.contains(label));
+        let configured = settings.hierarchy_labels.iter().map(String::as_str);
+        let (mut levels, missing): (Vec<&str>, Vec<&str>) =
+            configured.partition(|label| columns.iter().any(|column| column == label));
+        let is_new = |name: &&str| columns.iter().any(|column| column == name) && !levels.contains(name);
+        levels.extend(named.iter().copied().filter(is_new).collect::<Vec<_>>());
         // The order speaks of the columns of the table: so none of the result may have the name of one.
         let selected = [("resource_id", "bigint"), ("type", "text"), ("state", "text"), ("available_upto", "bigint")];
-        let blocks = levels.iter().map(|level| (level.as_str(), "text"));
+        let blocks = levels.iter().map(|level| (*level, "text"));
         let selected = selected.into_iter().chain(blocks).enumerate();
         let selected = selected.map(|(number, (column, kind))| {
             format!("CAST({} AS {kind}) AS \"column of the result {number}\"", quoted(column))
@@ -73,9 +81,11 @@ impl Database {
         let purpose = "reading the resources, in SCHEDULER_RESOURCE_ORDER";
         let resources = self.rows(purpose, &query, |row| Resource::read(row, levels.len())).await?;
         let mut machine = Machine::default();
-        machine.remarks.extend(missing.into_iter().map(|label| {
-            format!("HIERARCHY_LABELS: there is no column {label} in the table resources; requests for it wait")
-        }));
+        machine.remarks.extend(
+            missing
+                .into_iter()
+                .map(|label| format!("HIERARCHY_LABELS: there is no column {label} in the table resources")),
+        );
         machine.fill(&resources, &levels, settings, now);
         Ok(machine)
     }
@@ -94,7 +104,7 @@ impl Database {
 }
 
 impl Machine {
-    fn fill(&mut self, resources: &[Resource], levels: &[&String], settings: &Settings, now: Time) {
+    fn fill(&mut self, resources: &[Resource], levels: &[&str], settings: &Settings, now: Time) {
         let (mut default, mut usable, mut suspendable, mut absent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut leaving: BTreeMap<Time, Vec<ResourceId>> = BTreeMap::new();
         let mut blocks: Vec<Blocks<'_>> = levels.iter().map(|_| Blocks::default()).collect();
@@ -143,7 +153,7 @@ impl Machine {
                 level.add(block.as_deref(), number);
             }
         }
-        let hierarchy = levels.iter().zip(blocks).map(|(level, blocks)| ((*level).clone(), blocks.sets()));
+        let hierarchy = levels.iter().zip(blocks).map(|(level, blocks)| ((*level).to_owned(), blocks.sets()));
         self.resources = Resources {
             default: default.into_iter().collect(),
             usable: usable.into_iter().collect(),

@@ -9,7 +9,7 @@ use oar_scheduler_core::{
 use sea_query::Query;
 
 use super::gantt::GanttRow;
-use super::jobs::{JobDetails, JobRow};
+use super::jobs::{JobDetails, JobRow, Types};
 use super::properties::Properties;
 use super::requests::{Alternative, GroupRow};
 use super::rows::{Row, number, text};
@@ -96,7 +96,10 @@ impl Database {
             let known = priorities.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             return Err(DbError::Queue { found: unknown.clone(), known });
         }
-        let mut input = RoundInput::new(self.machine(settings, now).await?, now, settings);
+        let requests = self.requests(&queues).await?;
+        let groups = requests.values().flatten().flat_map(|alternative| &alternative.groups);
+        let named = groups.flat_map(|group| group.levels.iter().map(|(level, _)| level.as_str())).collect();
+        let mut input = RoundInput::new(self.machine(settings, &named, now).await?, now, settings);
         for queues in &scope.groups {
             let accounting = match settings.ordering.needs_accounting() {
                 true => self.accounting(queues, settings, now).await?,
@@ -115,7 +118,7 @@ impl Database {
                 input.hold(row, &mut types);
             }
         }
-        self.read_waiting(database, settings, &queues, types, &mut input).await?;
+        self.read_waiting(database, settings, &queues, (types, requests), &mut input).await?;
         input.snapshot.known_jobs = self.known_jobs(&input.jobs_named_elsewhere()).await?;
         Ok(input)
     }
@@ -125,11 +128,10 @@ impl Database {
         database: &conf::Database,
         settings: &Settings,
         queues: &[String],
-        mut types: BTreeMap<JobId, BTreeMap<String, String>>,
+        (mut types, mut requests): (Types, BTreeMap<JobId, Vec<Alternative>>),
         input: &mut RoundInput,
     ) -> Result<(), DbError> {
         let rows = self.waiting_jobs(queues).await?;
-        let mut requests = self.requests(queues).await?;
         let mut dependencies: BTreeMap<JobId, Vec<_>> = BTreeMap::new();
         for (job, dependency) in self.dependencies(queues, settings.server).await? {
             dependencies.entry(job).or_default().push(dependency);
@@ -195,7 +197,7 @@ impl RoundInput {
     }
 
     /// Puts a job on its place.
-    fn hold(&mut self, row: GanttRow, types: &mut BTreeMap<JobId, BTreeMap<String, String>>) {
+    fn hold(&mut self, row: GanttRow, types: &mut Types) {
         let mut scheduled = row.scheduled;
         scheduled.job.types = types.remove(&scheduled.job.id).unwrap_or_default();
         scheduled.walltime = scheduled.walltime + self.snapshot.security_time;

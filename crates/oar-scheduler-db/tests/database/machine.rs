@@ -1,5 +1,6 @@
 //! The machine as the table `resources` describes it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::servers::{run, servers};
@@ -31,7 +32,7 @@ fn machine(changes: &[&str], conf: &str, server: Server) -> Machine {
             for sql in MACHINE.iter().chain(changes) {
                 database.run(sql).await.unwrap();
             }
-            machines.push(database.connect().await.machine(&settings, NOW).await.unwrap());
+            machines.push(database.connect().await.machine(&settings, &BTreeSet::new(), NOW).await.unwrap());
         }
         machines
     });
@@ -93,11 +94,26 @@ fn resources_without_a_sensible_number_are_left_out() {
 #[test]
 fn levels_that_are_no_columns_are_told() {
     let machine = machine(&[], "HIERARCHY_LABELS=resource_id,core", Server::Oar3);
-    assert_eq!(
-        machine.remarks,
-        ["HIERARCHY_LABELS: there is no column core in the table resources; requests for it wait"]
-    );
+    assert_eq!(machine.remarks, ["HIERARCHY_LABELS: there is no column core in the table resources"]);
     assert!(machine.resources.hierarchy.levels().map(|(name, _)| name).eq(["resource_id"]));
+}
+
+#[test]
+fn levels_that_requests_name_need_no_configuration() {
+    let settings = Settings::of(&Conf::parse(Path::new("oar.conf"), ORDER), Server::Oar2).unwrap();
+    run(async {
+        for database in servers().await {
+            let database = database.with_schema().await;
+            for sql in MACHINE {
+                database.run(sql).await.unwrap();
+            }
+            let named = ["cpu", "Core name", "resource_id", "moon", "\"; DROP TABLE jobs; --"].into();
+            let machine = database.connect().await.machine(&settings, &named, NOW).await.unwrap();
+            let levels: Vec<&str> = machine.resources.hierarchy.levels().map(|(name, _)| name).collect();
+            assert_eq!(levels, ["Core name", "cpu", "network_address", "resource_id"]);
+            assert_eq!(machine.remarks, [""; 0]);
+        }
+    });
 }
 
 #[test]
@@ -155,7 +171,7 @@ fn an_order_that_is_none_is_an_error() {
     run(async {
         for database in servers().await {
             let mut connection = database.with_schema().await.connect().await;
-            let error = connection.machine(&settings, NOW).await.unwrap_err().to_string();
+            let error = connection.machine(&settings, &BTreeSet::new(), NOW).await.unwrap_err().to_string();
             assert!(error.starts_with("reading the resources, in SCHEDULER_RESOURCE_ORDER: "), "{error}");
         }
     });
@@ -166,7 +182,8 @@ fn a_database_without_tables_is_an_error() {
     let settings = Settings::of(&Conf::default(), Server::Oar3).unwrap();
     run(async {
         for database in servers().await {
-            let error = database.connect().await.machine(&settings, NOW).await.unwrap_err().to_string();
+            let error =
+                database.connect().await.machine(&settings, &BTreeSet::new(), NOW).await.unwrap_err().to_string();
             assert!(error.contains("resources"), "{error}");
         }
     });

@@ -52,7 +52,7 @@ fn levels() {
     let none = "DELETE FROM job_resource_descriptions WHERE res_job_group_id = 5000";
     assert_told(&Job::nodes(50, 1, 60), &[none], "can never run: it asks for nothing");
     let nonsense = "UPDATE job_resource_descriptions SET res_job_resource_type = 'moon' WHERE res_job_group_id = 5000";
-    assert_told(&Job::nodes(50, 1, 60), &[nonsense], "can never run: there is no level moon in HIERARCHY_LABELS");
+    assert_told(&Job::nodes(50, 1, 60), &[nonsense], "can never run: there is no level moon");
     for count in [0, -4] {
         let count =
             format!("UPDATE job_resource_descriptions SET res_job_value = {count} WHERE res_job_group_id = 5000");

@@ -207,6 +207,16 @@ fn resources_that_are_off_or_broken() {
 }
 
 #[test]
+fn a_level_is_any_column_of_the_resources() {
+    for site in sites() {
+        site.submit(&Job::new(1).or(60, &[("gpu", 1), ("resource_id", 2)]));
+        site.submit(&Job::new(2).or(60, &[("gpu", 1)]));
+        site.round("default");
+        assert_eq!(site.places(), ["1 0 1,2", "2 0 9,10,11,12,13,14,15,16"]);
+    }
+}
+
+#[test]
 fn the_order_of_resources_is_that_of_the_configuration() {
     for site in sites() {
         site.configure("SCHEDULER_RESOURCE_ORDER=\"scheduler_priority ASC, network_address DESC, resource_id DESC\"");
