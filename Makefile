@@ -27,7 +27,8 @@ test:
 
 # The Debian package, in target/debian: docs/installation.md.
 deb:
-	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --package oar-scheduler-sim --bin oar-sim
+	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --package oar-scheduler-sim --bin oar-sim \
+	    --package oar-scheduler-pages --bin oar-scheduler-pages
 	tools/deb.sh
 
 # The same scenarios under Perl and kamelot in a real OAR 2.5.9 server, and the commands of docs/installation.md, with the package:
