@@ -27,13 +27,14 @@ test:
 
 # The Debian package, in target/debian: docs/installation.md.
 deb:
-	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --package oar-scheduler-sim --bin oar-sim
+	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --package oar-scheduler-sim --bin oar-sim \
+	    --package oar-scheduler-pages --bin oar-scheduler-pages
 	tools/deb.sh
 
-# The same scenarios under Perl and kamelot in a real OAR 2.5.9 server: docs/oar2-scenarios.md. Needs root and Debian 12.
+# The same scenarios under Perl and kamelot in a real OAR 2.5.9 server, and the commands of docs/installation.md, with the package:
+# docs/oar2-scenarios.md. Needs root and Debian 12.
 # To renew the table there: make test-oar2 WRITE="--write-table docs/oar2-scenarios.md"
 test-oar2:
-	$(CARGO) build --release --package oar-scheduler-meta --bin kamelot
 	@python3 tools/test_oar2.py $(WRITE)
 
 # Deliberate faults, which the tests must catch: docs/faults.md.

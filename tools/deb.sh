@@ -30,6 +30,9 @@ mkdir -p "$root/DEBIAN"
 install -D --mode 755 --strip "$target/release/kamelot" "$root/usr/lib/$package/kamelot"
 install -D --mode 755 --strip "$target/release/oar-sim" "$root/usr/bin/oar-sim"
 
+"$target/release/oar-scheduler-pages" "$root/usr/share"
+find "$root/usr/share/man" -type f -exec gzip --best --no-name {} +
+
 install -D --mode 644 --target-directory "$docs" docs/{installation,configuration,scheduling-rules,reasons,database,snapshot-format,simulator,report}.md
 gzip --best --no-name <CHANGELOG.md >"$docs/changelog.gz"
 gzip --best --no-name >"$docs/changelog.Debian.gz" <<END

@@ -58,8 +58,13 @@ address() { echo "127.0.0.$((11 + ($1 - 1) % ADDRESSES))"; }
 first_user() { set -- $USERS; echo "$1"; }
 
 # --- packages ---------------------------------------------------------------------------------
+apt_install() {
+    apt-get update -qq > $STATE/apt-update.log 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold "$@" > $STATE/apt.log 2>&1
+}
+
 do_install() {
-    local want="oar-server oar-server-pgsql oar-node oar-user oar-user-pgsql taktuk openssh-server libyaml-perl libjson-perl postgresql-$PGV"
+    local want="oar-server oar-server-pgsql oar-node oar-user oar-user-pgsql taktuk openssh-server libyaml-perl libjson-perl procps postgresql-$PGV"
     local miss="" p
     [ -e $CONF.dist ] || ! dpkg-query -W -f='${db:Status-Status}\n' oar-server 2>/dev/null | grep -qx installed ||
         die "an OAR server is installed that this script has not set up: it is left alone"
@@ -71,9 +76,7 @@ do_install() {
         # keep every packaged service from starting by itself while installing
         local own_policy=0 rc
         if [ ! -e /usr/sbin/policy-rc.d ]; then own_policy=1; printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; fi
-        apt-get update -qq > $STATE/apt-update.log 2>&1 || true
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-            -o Dpkg::Options::=--force-confold $miss > $STATE/apt.log 2>&1; rc=$?
+        apt_install $miss || { say "that failed: once more"; apt_install $miss; }; rc=$?
         [ $own_policy = 1 ] && rm -f /usr/sbin/policy-rc.d
         [ $rc = 0 ] || { tail -20 $STATE/apt.log; die "apt-get install failed"; }
     fi

@@ -1,32 +1,30 @@
 #!/usr/bin/env python3
 """Do jobs fare under kamelot as they should, in a real OAR 2.5.9 server?
 
-Brings such a server up on this machine (oar2_up.sh), and plays the same scenarios in it under the packaged scheduler and under kamelot. Needs root and
-Debian 12. See docs/oar2-scenarios.md.
+Brings such a server up on this machine (oar2_up.sh), and plays the same scenarios in it under the packaged scheduler and under kamelot, whose package is
+installed, activated and removed with the commands of docs/installation.md. Needs root and Debian 12. See docs/oar2-scenarios.md.
 """
 
 import argparse
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from oar2 import server
+from oar2.installation import Installation
+from oar2.page import PAGE, Page
 from oar2.run import Run
 from oar2.scenarios import SCENARIOS, Expected, Scenario
 from oar2.server import Server, ServerError
 from oar2.table import table
 
-ROOT = Path(__file__).resolve().parent.parent
-KAMELOT = ROOT / "target" / "release" / "kamelot"
 MARKS = ("<!-- table of tools/test_oar2.py: begin -->\n", "<!-- table of tools/test_oar2.py: end -->\n")
 # The walltimes of the scenarios are short, and so must all delays be.
 SETTINGS = {"SCHEDULER_JOB_SECURITY_TIME": "5", "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": "0"}
-KAMELOT_SETTINGS = {"JOB_PRIORITY": "FAIRSHARE", "QUOTAS": "yes", "QUOTAS_CONF_FILE": str(server.QUOTAS)}
 PERL_QUOTAS = "$Gantt_quotas->{'*'}->{'limited'}->{'*'}->{'bob'} = [8, -1, -1] ;\n"
 SCHEDULERS: dict[str, Callable[[Scenario], Expected]] = {"Perl": lambda scenario: scenario.perl, "kamelot": lambda scenario: scenario.kamelot}
 
@@ -42,16 +40,11 @@ def main() -> None:
     os.environ.pop("TZ", None)
     time.tzset()
     names = [options.only] if options.only else list(SCHEDULERS)
-    if "kamelot" in names and not options.kamelot.exists():
-        sys.exit(f"{options.kamelot} does not exist: cargo build --release -p oar-scheduler-meta --bin kamelot")
-
-    faults = []
+    runs, faults = {}, []
     try:
-        with Server() as oar:
-            make_ready(oar)
-            runs = {name: played(name, oar, options.kamelot, faults) for name in names}
+        play(names, options.package, runs, faults)
     except ServerError as error:
-        sys.exit(str(error))
+        sys.exit("\n".join([*faults, str(error)]))
     result = table(runs)
     print(result)
     if options.write_table:
@@ -63,13 +56,38 @@ def main() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="See docs/oar2-scenarios.md.")
-    parser.add_argument("--kamelot", type=Path, default=KAMELOT, help="the binary (default: target/release/kamelot)")
+    parser.add_argument("--package", type=Path, help="the Debian package (default: it is built, with `make deb`)")
     parser.add_argument("--only", choices=SCHEDULERS, help="just under this scheduler")
     parser.add_argument("--write-table", type=Path, metavar="PAGE", help="write the table into this page of the documentation, between its two marks")
     options = parser.parse_args()
     if options.write_table and options.only:
         parser.error("--write-table needs the outcomes under both schedulers")
     return options
+
+
+def play(names: list[str], package: Path | None, runs: dict[str, Run], faults: list[str]) -> None:
+    """Fills in the runs, and what is wrong with them."""
+    page = Page()
+    if "kamelot" in names:
+        package = package or page.build()
+        page.left.discard("build")
+    with Server() as oar:
+        make_ready(oar)
+        if "Perl" in names:
+            runs["Perl"] = played("Perl", oar, faults)
+        if "kamelot" in names:
+            oar.up("clean")
+            with Installation(oar, page, package) as installation:
+                timed("install", installation.set_up)
+                runs["kamelot"] = played("kamelot", oar, faults)
+                timed("remove", installation.take_away)
+            faults += [f"{PAGE.name}: the commands {name} were not run" for name in sorted(page.left)]
+
+
+def timed(what: str, step: Callable[[], None]) -> None:
+    began = time.monotonic()
+    step()
+    print(f"{what}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 def make_ready(oar: Server) -> None:
@@ -81,25 +99,15 @@ def make_ready(oar: Server) -> None:
     oar.configure(SETTINGS)
 
 
-def played(name: str, oar: Server, kamelot: Path, faults: list[str]) -> Run:
-    began = time.monotonic()
-    if name == "kamelot":
-        oar.configure(KAMELOT_SETTINGS)
-        server.QUOTAS.write_text(converted(kamelot))
-        oar.use_scheduler(kamelot)
+def played(name: str, oar: Server, faults: list[str]) -> Run:
+    """Under the scheduler that all queues have by now."""
     oar.up("clean")
     run = Run(oar, SCENARIOS, SCHEDULERS[name])
     logged = server.LOG.stat().st_size
-    run.play()
+    timed(name, run.play)
     faults += [f"{name}: {batch.scenario.name}: {fault}" for batch in run.batches for fault in batch.faults]
     faults += [f"{name}: {fault}" for fault in oar.unhealthy() + faults_in_the_log(logged)]
-    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     return run
-
-
-def converted(kamelot: Path) -> str:
-    """The quotas that the Perl scheduler had, for kamelot."""
-    return subprocess.run([kamelot, "--convert-quotas", server.PERL_QUOTAS], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def faults_in_the_log(logged: int) -> list[str]:

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +19,11 @@ KEPT = (CONFIGURATION, PERL_QUOTAS, QUOTAS)
 # As many as the scenarios name.
 NODES = 21
 USERS = ("alice", "bob")
-QUEUES = {"admin": 10, "default": 3, "besteffort": 0}
+# Of a database cluster of its own.
+PORT = 5436
+PACKAGED = "oar_sched_gantt_with_timesharing_and_fairsharing_and_quotas"
+# Seconds until something is given up that takes a round or two.
+PATIENCE = 60
 
 
 class ServerError(Exception):
@@ -29,7 +34,7 @@ class Server:
     """Every call that changes something waits until it is done. Used as a context, it brings the server up, and leaves it down and as it was."""
 
     def __init__(self) -> None:
-        self.environment = os.environ | {"OAR2_NODES": str(NODES), "OAR2_USERS": " ".join(USERS)}
+        self.environment = os.environ | {"OAR2_NODES": str(NODES), "OAR2_USERS": " ".join(USERS), "OAR2_PG_PORT": str(PORT)}
         self.kept: dict[Path, bytes | None] = {}
 
     def __enter__(self) -> Self:
@@ -88,10 +93,14 @@ class Server:
         for key, value in settings.items():
             self.up("conf", key, value)
 
-    def use_scheduler(self, path: Path) -> None:
-        """Makes it the scheduler of all queues, as the documentation of OAR says."""
-        for queue, priority in QUEUES.items():
-            self.up("sched", str(path), queue, str(priority))
+    def wait_for(self, query: str, what: str) -> None:
+        """Until the query has a row."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.rows(query):
+            if time.monotonic() > deadline:
+                raise ServerError(f"waited {PATIENCE} s for {what}")
+            self.nudge()
+            time.sleep(0.3)
 
     def unhealthy(self) -> list[str]:
         """What a scheduler must never do to the server."""

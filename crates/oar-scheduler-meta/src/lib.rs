@@ -4,6 +4,7 @@ pub mod convert_quotas;
 mod dates;
 mod decided;
 mod files;
+pub mod kamelot;
 pub mod log;
 mod message;
 mod site;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::output::{Output, Status};
 use crate::{compare, diff, gantt, generate, replay, simulate};
@@ -25,6 +25,12 @@ enum Command {
     Simulate(Box<simulate::Arguments>),
     Compare(compare::Arguments),
     Generate(generate::Arguments),
+}
+
+/// What the command line may be.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command that the command line names.

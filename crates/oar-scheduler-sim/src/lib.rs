@@ -25,4 +25,4 @@ mod template;
 mod text;
 mod workload;
 
-pub use cli::run;
+pub use cli::{command, run};

@@ -6,7 +6,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -15,44 +15,13 @@ use clap::error::ErrorKind;
 use oar_scheduler_core::{JobId, Time};
 use oar_scheduler_db::Scope;
 use oar_scheduler_db::conf::{Conf, Server};
+use oar_scheduler_meta::kamelot::Arguments;
 use oar_scheduler_meta::{DecidedRound, Site, SiteError, Start, convert_quotas, log};
 
 const NAME: &str = "kamelot";
 
 /// The quotas file of OAR 2's own scheduler, beside oar.conf.
 const PERL_QUOTAS: &str = "scheduler_quotas.conf";
-
-/// Schedules the waiting jobs of a queue. OAR servers start it, for each round, as `kamelot QUEUE EPOCH TEXT`; oar.conf (OARCONFFILE) says where the database is.
-#[derive(Parser)]
-#[command(name = NAME, version)]
-struct Arguments {
-    /// The queue.
-    #[arg(required_unless_present = "convert_quotas")]
-    queue: Option<String>,
-    /// The time of the round, in seconds since the epoch; default: now, by the database's clock.
-    epoch: Option<i64>,
-    /// The same time as a text, which is not needed.
-    #[arg(hide = true)]
-    text: Vec<String>,
-    /// Tell what would be decided, job by job, and change nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// Keep the round in FILE, for `oar-sim replay`, and change nothing.
-    #[arg(long, value_name = "FILE")]
-    snapshot: Option<PathBuf>,
-    /// Tell when this job would start, and all that holds it back, and change nothing.
-    #[arg(long, value_name = "JOB")]
-    explain: Option<i64>,
-    /// Print OAR 2's quotas file FILE (in Perl) as a file for QUOTAS_CONF_FILE, and what means something else on standard error.
-    #[arg(long, value_name = "FILE", exclusive = true)]
-    convert_quotas: Option<PathBuf>,
-}
-
-impl Arguments {
-    fn only_reads(&self) -> bool {
-        self.dry_run || self.snapshot.is_some() || self.explain.is_some()
-    }
-}
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
