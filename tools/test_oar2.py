@@ -24,7 +24,12 @@ from oar2.table import table
 
 MARKS = ("<!-- table of tools/test_oar2.py: begin -->\n", "<!-- table of tools/test_oar2.py: end -->\n")
 # The walltimes of the scenarios are short, and so must all delays be.
-SETTINGS = {"SCHEDULER_JOB_SECURITY_TIME": "5", "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": "0"}
+SETTINGS = {
+    "SCHEDULER_JOB_SECURITY_TIME": "5",
+    "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": "0",
+    # Two are left, whoever has taken some.
+    "SCHEDULER_TOKEN_SCRIPTS": "{licence => '/bin/echo 2'}",
+}
 PERL_QUOTAS = "$Gantt_quotas->{'*'}->{'limited'}->{'*'}->{'bob'} = [8, -1, -1] ;\n"
 SCHEDULERS: dict[str, Callable[[Scenario], Expected]] = {"Perl": lambda scenario: scenario.perl, "kamelot": lambda scenario: scenario.kamelot}
 
@@ -91,7 +96,7 @@ def timed(what: str, step: Callable[[], None]) -> None:
 
 
 def make_ready(oar: Server) -> None:
-    """What both schedulers find: a property that one node has, quotas, short delays."""
+    """What both schedulers find: a property that one node has, quotas, tokens, short delays."""
     if "gpu_model" not in oar.command("oarproperty", "-l").split():
         oar.command("oarproperty", "-a", "gpu_model", "-c")
     oar.command("oarnodesetting", "-h", "node-6", "-p", "gpu_model=a100")

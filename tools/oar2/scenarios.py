@@ -300,6 +300,34 @@ DATED = Scenario(
     ),
 )
 
+TOKENS = Scenario(
+    name="tokens",
+    about="A script says that two tokens are left. `pair` takes both in the first round, so that `single` has to wait for the next; `three` asks for more.",
+    note="The same in other words.",
+    jobs=(
+        Job("pair", "/core=1,walltime=0:5:0", on(22), user="bob", types=("token:licence=2",)),
+        Job("single", "/core=1,walltime=0:5:0", on(22), user="bob", types=("token:licence=1",)),
+        Job("three", "/core=1,walltime=0:5:0", on(22), user="bob", types=("token:licence=3",)),
+    ),
+    perl=Expected(
+        plan="pair now; single, three never",
+        states="pair, single Running; three Waiting",
+        order="pair < single",
+        where="pair, single on node-22: 1 on a cpu",
+        messages={"single": r"No enough Tokens: licence", "three": r"No enough Tokens: licence"},
+    ),
+    kamelot=Expected(
+        plan="pair now; single, three never",
+        states="pair, single Running; three Waiting",
+        order="pair < single",
+        where="pair, single on node-22: 1 on a cpu",
+        messages={
+            "single": r"^R=1,W=0:5:0,J=B.*: it asks for 1 tokens licence, 0 are left",
+            "three": r"^R=1,W=0:5:0,J=B.*: it asks for 3 tokens licence, 0 are left",
+        },
+    ),
+)
+
 DEPENDENCIES = Scenario(
     name="dependencies",
     about="`-a` on a job that succeeds, and on one that ends with exit code 1.",
@@ -502,6 +530,7 @@ SCENARIOS = [
     BESTEFFORT,
     CONTAINER,
     DATED,
+    TOKENS,
     DEPENDENCIES,
     TIMESHARING,
     PLACEHOLDER,

@@ -17,7 +17,7 @@ QUOTAS = Path("/etc/oar/quotas_conf.json")
 LOG = Path("/var/log/oar.log")
 KEPT = (CONFIGURATION, PERL_QUOTAS, QUOTAS)
 # As many as the scenarios name.
-NODES = 21
+NODES = 22
 USERS = ("alice", "bob")
 # Of a database cluster of its own.
 PORT = 5436
