@@ -322,8 +322,8 @@ TOKENS = Scenario(
         order="pair < single",
         where="pair, single on node-22: 1 on a cpu",
         messages={
-            "single": r"^R=1,W=0:5:0,J=B.*: it asks for 1 tokens licence, 0 are left",
-            "three": r"^R=1,W=0:5:0,J=B.*: it asks for 3 tokens licence, 0 are left",
+            "single": r"^R=1,W=0:5:0,J=B.*: it asks for 1 of token licence, 0 left",
+            "three": r"^R=1,W=0:5:0,J=B.*: it asks for 3 of token licence, 0 left",
         },
     ),
 )

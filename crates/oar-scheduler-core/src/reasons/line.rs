@@ -79,10 +79,10 @@ impl Words<'_> {
             Cause::Postponed { until } => format!("it is postponed until {}", self.date(*until)),
             Cause::Deadline { end } => format!("it must be over by {}", self.date(*end)),
             Cause::Token { token, asked, left: Some(left) } => {
-                format!("it asks for {asked} tokens {token}, {left} are left")
+                format!("it asks for {asked} of token {token}, {left} left")
             }
             Cause::Token { token, asked, left: None } => {
-                format!("it asks for {asked} tokens {token}, and nobody knows how many are left")
+                format!("it asks for {asked} of token {token}, and nobody knows how many are left")
             }
             Cause::Envelope { envelope, problem } => match problem {
                 EnvelopeProblem::NotRunning => format!("its envelope, job {envelope}, is not running"),

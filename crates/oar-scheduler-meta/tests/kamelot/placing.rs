@@ -279,8 +279,8 @@ fn tokens_are_counted_by_scripts() {
         }
         let ran = site.round("default");
         assert_eq!(site.places(), ["1 0 1,2,3,4", "3 0 5,6,7,8"]);
-        assert!(site.message(2).ends_with("it asks for 2 tokens fluent, 1 are left"), "{}", site.message(2));
-        assert!(site.message(5).ends_with("it asks for 1 tokens unknown, and nobody knows how many are left"));
+        assert!(site.message(2).ends_with("it asks for 2 of token fluent, 1 left"), "{}", site.message(2));
+        assert!(site.message(5).ends_with("it asks for 1 of token unknown, and nobody knows how many are left"));
         assert!(
             ran.log.contains("bad: echo many; exit 3: expected a line with a number, found \"many\" (exit status: 3)"),
             "{}",
