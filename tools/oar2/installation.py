@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from .page import Page
-from .server import NODES, PACKAGED, Server, ServerError
+from .server import PACKAGED, Server, ServerError
 
 PACKAGE = "oar-scheduler"
 PROGRAMS = (Path("/usr/lib/oar-scheduler/kamelot"), Path("/usr/bin/oar-sim"))
@@ -69,7 +69,7 @@ class Installation:
 
     def submit_two_jobs(self) -> tuple[int, int]:
         """One that runs on all nodes, under the packaged scheduler, and one that waits for a core."""
-        ids = [self.submit(request) for request in (f"/nodes={NODES},walltime=1:0:0", "/core=1,walltime=1:0:0")]
+        ids = [self.submit(request) for request in ("/nodes=ALL,walltime=1:0:0", "/core=1,walltime=1:0:0")]
         running, waiting = ids
         self.oar.wait_for(f"SELECT 1 FROM jobs WHERE job_id = {running} AND state = 'Running'", "a job that runs")
         self.oar.wait_for(f"SELECT 1 FROM jobs WHERE job_id = {waiting} AND state = 'Waiting' AND message <> ''", "a job that waits")
