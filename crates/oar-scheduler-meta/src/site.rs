@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use oar_scheduler_core::{NoHooks, RoundError, plan};
 use oar_scheduler_db::conf::{self, Conf, ConfError, Server, Settings};
-use oar_scheduler_db::{Database, DbError, Scope};
+use oar_scheduler_db::{Database, DbError, RoundInput, Scope};
 
 use crate::dates;
 use crate::decided::DecidedRound;
@@ -63,20 +63,37 @@ impl Site {
         Ok(Self { settings, conf: database_conf, database })
     }
 
-    /// Reads a round, and decides it. Changes nothing.
+    /// Reads a round. Changes nothing.
     ///
     /// # Errors
     /// When the database or a file of the configuration cannot be used. What is wrong with a job is no error.
-    pub async fn decide(&mut self, scope: &Scope) -> Result<DecidedRound, SiteError> {
+    pub async fn read(&mut self, scope: &Scope) -> Result<RoundInput, SiteError> {
         let mut input = self.database.read_round(&self.conf, &self.settings, scope).await?;
         files::complete(&mut input, &self.settings)?;
         dates::apply(&mut input);
         tokens::count(&mut input, &self.settings.token_scripts).await;
+        Ok(input)
+    }
+
+    /// Decides a round that was read.
+    ///
+    /// # Errors
+    /// When the engine refuses the round. What is wrong with a job is no error.
+    pub fn plan(&self, input: RoundInput) -> Result<DecidedRound, SiteError> {
         let plan = plan(&input.snapshot, NoHooks).map_err(|source| {
             let quotas = self.settings.quotas.as_ref().filter(|_| matches!(source, RoundError::Quotas(_)));
             SiteError::Round { quotas: quotas.map(|quotas| quotas.file.clone()), source }
         })?;
         Ok(DecidedRound { input, plan })
+    }
+
+    /// Reads a round, and decides it. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Site::read`] and [`Site::plan`].
+    pub async fn decide(&mut self, scope: &Scope) -> Result<DecidedRound, SiteError> {
+        let input = self.read(scope).await?;
+        self.plan(input)
     }
 
     /// Writes what was decided: all or nothing.

@@ -86,7 +86,8 @@ impl Database {
     async fn update_karmas(&mut self, karmas: &[(JobId, f64)]) -> Result<(), DbError> {
         let rows = karmas.iter().map(|(job, karma)| (job.0, *karma)).collect();
         let statement = "UPDATE jobs SET last_karma = new.b FROM (ROWS) AS new \
-                         WHERE jobs.job_id = new.a AND jobs.state = 'Waiting'";
+                         WHERE jobs.job_id = new.a AND jobs.state = 'Waiting' \
+                         AND jobs.last_karma IS DISTINCT FROM CAST(new.b AS real)";
         self.write("writing the karma of jobs", statement, Rows::Reals(rows)).await
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use oar_scheduler_core::{Dependency, Job, JobId, JobState, KnownJob, Time, WaitingJob};
-use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 
 use super::rows::{Row, number, text};
 use super::{Database, DbError};
@@ -77,11 +77,12 @@ impl Database {
 
     /// The types of the waiting jobs of these queues, and of the jobs that have a place in the gantt. Of one that is given twice the last counts.
     pub(super) async fn types(&mut self, queues: &[String]) -> Result<Types, DbError> {
-        let job = || Expr::col(("job_types", "job_id"));
+        // One subquery: with two, joined by OR, PostgreSQL reads the whole table, and with it the types of all jobs that have ever been.
+        let jobs = waiting_in(queues).union(UnionType::All, in_gantt()).to_owned();
         let query = Query::select()
             .exprs([number("job_types", "job_id"), text("job_types", "type")])
             .from("job_types")
-            .and_where(job().in_subquery(waiting_in(queues)).or(job().in_subquery(in_gantt())))
+            .and_where(Expr::col(("job_types", "job_id")).in_subquery(jobs))
             .order_by(("job_types", "job_type_id"), Order::Asc)
             .to_owned();
         let read = |row: &Row| Ok((row.number(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default()));
