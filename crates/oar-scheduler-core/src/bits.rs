@@ -62,9 +62,31 @@ pub(crate) fn set(ranges: impl IntoIterator<Item = Range<u32>>, words: usize) ->
     set
 }
 
+/// Takes the bits of some words out of a set, and tells whether anything went.
+pub(crate) fn take_away(set: &mut [u64], pieces: &[(u32, u64)]) -> bool {
+    let mut went = 0;
+    for &(word, mask) in pieces {
+        if let Some(bits) = set.get_mut(word as usize) {
+            went |= *bits & mask;
+            *bits &= !mask;
+        }
+    }
+    went != 0
+}
+
+/// Whether a set has one of the bits of some words.
+pub(crate) fn meet(set: &[u64], pieces: &[(u32, u64)]) -> bool {
+    pieces.iter().any(|&(word, mask)| set.get(word as usize).is_some_and(|bits| bits & mask != 0))
+}
+
 /// How many places a set has.
 pub(crate) fn count(set: &[u64]) -> u32 {
     set.iter().map(|word| word.count_ones()).sum()
+}
+
+/// The bits of a word that are set: mostly none.
+fn ones(word: u64) -> u32 {
+    if word == 0 { 0 } else { word.count_ones() }
 }
 
 /// A range of places, made ready to be looked at often.
@@ -91,26 +113,27 @@ impl Stretch {
     }
 
     /// How many places a set has in the range, but no more than it takes to reach `enough`.
+    #[inline]
     pub fn count_up_to(&self, set: &[u64], enough: u32) -> u32 {
-        let words = set.get(self.words.clone()).unwrap_or_default();
-        // Mostly nothing is free.
-        if words.iter().all(|word| *word == 0) {
-            return 0;
+        if self.words.end - self.words.start == 1 {
+            let word = set.get(self.words.start).copied().unwrap_or(0);
+            return ones(word & self.low & self.high).min(enough);
         }
-        let found = match words {
-            [] => 0,
-            [only] => (only & self.low & self.high).count_ones(),
-            [first, between @ .., last] => {
-                let mut found = (first & self.low).count_ones() + (last & self.high).count_ones();
-                for word in between {
-                    found += word.count_ones();
-                    if found >= enough {
-                        break;
-                    }
+        self.count_in_words(set, enough)
+    }
+
+    fn count_in_words(&self, set: &[u64], enough: u32) -> u32 {
+        let [first, between @ .., last] = set.get(self.words.clone()).unwrap_or_default() else { return 0 };
+        let mut found = ones(first & self.low) + ones(last & self.high);
+        // Several at once, as vectors; mostly there is nothing.
+        for words in between.chunks(8) {
+            if words.iter().fold(0, |any, word| any | word) != 0 {
+                found += words.iter().map(|word| word.count_ones()).sum::<u32>();
+                if found >= enough {
+                    break;
                 }
-                found
             }
-        };
+        }
         found.min(enough)
     }
 

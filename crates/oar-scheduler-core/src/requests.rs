@@ -42,6 +42,8 @@ pub(crate) struct Asking<'a> {
     pub shape: Option<Arc<Shape>>,
     /// Its kind and, within the kind, its count; none for several groups: on fewer resources they may fit better.
     pub kind: Option<(u32, u32)>,
+    /// The kind of the same requests without a filter, if this one has a filter that selects nothing more.
+    pub wider: Option<u32>,
 }
 
 impl Asking<'_> {
@@ -59,7 +61,7 @@ impl Requests {
     pub fn asking<'a>(&mut self, moldable: &'a Moldable, site: &'a Site) -> Option<Asking<'a>> {
         let groups = site.resources.hierarchy.resolve(moldable, &site.resources.default).ok()?;
         let size = site.size(moldable);
-        let mut asking = Asking { groups, size, grain: Grain::Resource, shape: None, kind: None };
+        let mut asking = Asking { groups, size, grain: Grain::Resource, shape: None, kind: None, wider: None };
         let ([request], [group]) = (moldable.requests.as_slice(), asking.groups.as_slice()) else {
             return Some(asking);
         };
@@ -67,8 +69,14 @@ impl Requests {
         if count.0 > 0 {
             let mut levels = request.levels.clone();
             levels.iter_mut().next_back().into_iter().for_each(|(_, count)| *count = Count(0));
+            let is_narrower = |filter: &ProcSet| filter.is_subset(&site.resources.default);
+            let wider = match &request.filter {
+                Some(_) => self.kinds.get(&None).and_then(|kinds| kinds.get(&levels)).map(|kind| kind.number),
+                None => None,
+            };
             let Kind { number, shape } = self.kind(request, levels, group);
             if shape.is_some() {
+                asking.wider = wider.filter(|_| request.filter.as_ref().is_some_and(is_narrower));
                 asking.grain = Grain::Block(last.clone());
                 asking.kind = Some((number, u32::try_from(count.0).unwrap_or(u32::MAX)));
                 asking.shape = shape;

@@ -88,6 +88,10 @@ impl<F> Fit for Matched<F> {
         None
     }
 
+    fn wider(&self) -> Option<u32> {
+        None
+    }
+
     fn most(&self) -> u32 {
         u32::MAX
     }

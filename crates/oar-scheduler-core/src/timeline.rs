@@ -1,50 +1,30 @@
 //! What is free when, in places: one for each block of a level, or for each resource.
 //!
 //! A timeline is cut into slots, spans in which nothing changes. Slots come in chunks of some dozens, so that a new one moves few others. A chunk knows
-//! what is free in all of its slots, and the most that is free in one of them. Invariants: slots are contiguous, the first begins with the timeline, no chunk
-//! is empty, and during a round places are only ever taken away.
+//! what is free in all of its slots, and the most that is free in one of them; what is taken away from all of them is noted once, for the chunk. Where a slot
+//! begins, it is noted what is free on one side only: so a search goes from slot to slot by a few words. Invariants: slots are contiguous, the first begins
+//! with the timeline, no chunk is empty, and during a round places are only ever taken away.
 
 use crate::bits::{self, Part};
 use crate::units::Time;
 
+mod change;
+mod chunk;
 mod fit;
 mod pages;
 
 pub(crate) use fit::{Fit, Scratch};
 
+use change::Change;
+use chunk::{CHUNK_MAX, Chunk, Slot};
 use fit::Known;
 use pages::{Pages, Removal};
-
-/// A chunk with more slots is cut into two.
-const CHUNK_MAX: usize = 32;
 
 /// What is free from the first to the last second of a round.
 #[derive(Debug, Clone)]
 pub(crate) struct Timeline {
     end: Time,
     chunks: Vec<Chunk>,
-}
-
-/// Slots that follow each other.
-#[derive(Debug, Clone)]
-struct Chunk {
-    /// The begin of its first slot.
-    begin: Time,
-    slots: Vec<Slot>,
-    /// What is free in all of them.
-    all: Vec<u64>,
-    /// The largest count of a slot.
-    most: u32,
-}
-
-/// A span in which nothing changes. It lasts until the next slot begins.
-#[derive(Debug, Clone)]
-struct Slot {
-    begin: Time,
-    free: Pages,
-    /// How many places are free.
-    count: u32,
-    known: Known,
 }
 
 /// Where a slot is: its chunk, and its number in it.
@@ -68,24 +48,29 @@ impl Timeline {
         let mut left = vec![u64::MAX; words];
         let mut slots: Vec<Slot> = Vec::with_capacity(begins.len());
         let mut steps = base.iter().rev().peekable();
+        let mut later_free: Option<Vec<u64>> = None;
         for begin in begins.into_iter().rev() {
             while let Some((_, part)) = holds.pop_if(|(until, _)| *until >= begin) {
-                for &(word, mask) in part.pieces() {
-                    if let Some(word) = left.get_mut(word as usize) {
-                        *word &= !mask;
-                    }
-                }
+                bits::take_away(&mut left, part.pieces());
             }
             while steps.next_if(|(from, _)| *from > begin).is_some() {}
             let there = steps.peek().map(|(_, there)| there.as_slice()).unwrap_or_default();
             let free: Vec<u64> = there.iter().zip(&left).map(|(there, left)| there & left).collect();
-            let later = slots.last().map(|slot| &slot.free);
+            let later = slots.last_mut();
+            let pages = Pages::new(&free, later.as_ref().map(|slot| &slot.free));
+            if let (Some(later), Some(later_free)) = (later, later_free.take()) {
+                later.taken = Change::between(&free, &later_free);
+                later.freed = Change::between(&later_free, &free);
+            }
             slots.push(Slot {
                 begin,
-                free: Pages::new(&free, later),
+                free: pages,
                 count: bits::count(&free),
+                taken: Change::NOTHING,
+                freed: Change::NOTHING,
                 known: Known::NOTHING,
             });
+            later_free = Some(free);
         }
         slots.reverse();
         let mut chunks = Vec::with_capacity(slots.len().div_ceil(CHUNK_MAX / 2));
@@ -111,7 +96,7 @@ impl Timeline {
         if !cuts_always {
             let first = self.containing(begin);
             let last = if end < self.end { self.containing(end) } else { self.last() };
-            let meets = |at: &At| self.slot(*at).is_some_and(|slot| slot.free.meets(part));
+            let meets = |at: &At| self.chunks.get(at.0).is_some_and(|chunk| chunk.meets(at.1, part));
             let Some(first_met) = self.from(first).take_while(|at| *at <= last).find(meets) else { return };
             let last_met = self.back_from(last).take_while(|at| *at >= first_met).find(meets).unwrap_or(first_met);
             begin = self.slot(first_met).map_or(begin, |slot| slot.begin.max(begin));
@@ -121,24 +106,30 @@ impl Timeline {
             self.cut(end.next());
         }
         let first = self.cut(begin);
-        let mut removal = Removal::new(part);
+        let mut removal = Removal::new(part.pieces());
         for chunk in self.chunks.get_mut(first.0..).unwrap_or_default() {
-            let slots =
-                chunk.slots.iter_mut().skip_while(|slot| slot.begin < begin).take_while(|slot| slot.begin <= end);
-            let mut touches = false;
-            let mut gone = 0;
-            for slot in slots {
-                let of_slot = slot.free.remove(&mut removal);
-                slot.count -= of_slot;
-                gone += of_slot;
-                touches = true;
-            }
-            if !touches {
+            let from = chunk.slots.partition_point(|slot| slot.begin < begin);
+            let to = chunk.slots.partition_point(|slot| slot.begin <= end);
+            if from >= to {
                 break;
             }
-            if gone > 0 {
-                chunk.update(part);
-            }
+            chunk.remove(from..to, part, &mut removal);
+        }
+        if begin > beginning {
+            self.note_change(begin, part, |slot| &mut slot.taken);
+        }
+        if end < self.end {
+            self.note_change(end.next(), part, |slot| &mut slot.freed);
+        }
+    }
+
+    /// Notes what changes where a slot begins.
+    fn note_change(&mut self, begin: Time, part: &Part, change: impl FnOnce(&mut Slot) -> &mut Change) {
+        let At(chunk, slot) = self.containing(begin);
+        let Some(chunk) = self.chunks.get_mut(chunk) else { return };
+        let words = chunk.all.len();
+        if let Some(slot) = chunk.slots.get_mut(slot) {
+            change(slot).add(part.pieces(), words);
         }
     }
 
@@ -147,19 +138,30 @@ impl Timeline {
         let At(number, at) = self.containing(instant);
         let Some(chunk) = self.chunks.get_mut(number) else { return At(number, at) };
         let Some(slot) = chunk.slots.get(at).filter(|slot| slot.begin < instant) else { return At(number, at) };
-        let slot = Slot { begin: instant, ..slot.clone() };
+        let slot = Slot {
+            begin: instant,
+            free: slot.free.clone(),
+            count: slot.count,
+            taken: Change::NOTHING,
+            freed: Change::NOTHING,
+            known: slot.known,
+        };
         chunk.slots.insert(at + 1, slot);
         if chunk.slots.len() <= CHUNK_MAX {
             return At(number, at + 1);
         }
-        let later = Chunk::new(chunk.slots.split_off(CHUNK_MAX / 2));
-        *chunk = Chunk::new(std::mem::take(&mut chunk.slots));
+        let later = chunk.split();
         self.chunks.insert(number + 1, later);
         if at + 1 < CHUNK_MAX / 2 { At(number, at + 1) } else { At(number + 1, at + 1 - CHUNK_MAX / 2) }
     }
 
-    fn slot(&self, At(chunk, slot): At) -> Option<&Slot> {
-        self.chunks.get(chunk)?.slots.get(slot)
+    fn slot(&self, at: At) -> Option<&Slot> {
+        self.with_chunk(at).map(|(_, slot)| slot)
+    }
+
+    fn with_chunk(&self, At(chunk, slot): At) -> Option<(&Chunk, &Slot)> {
+        let chunk = self.chunks.get(chunk)?;
+        Some((chunk, chunk.slots.get(slot)?))
     }
 
     /// The slot of an instant; the first for all before the timeline.
@@ -205,6 +207,29 @@ impl Timeline {
         next.map_or(self.end, |next| next.begin.previous())
     }
 
+    /// What is free in slot `done` beside a slot, and not in that one; `None`: not noted.
+    fn change(&self, at: At, done: At) -> Option<&[(u32, u64)]> {
+        if done < at { self.slot(at)?.taken.pieces() } else { self.slot(done)?.freed.pieces() }
+    }
+
+    /// Whether all of `words`, which were cut down to slot `done` beside it, is surely free in a slot.
+    fn stays(&self, at: At, words: &[u64], done: At) -> bool {
+        self.change(at, done).is_some_and(|pieces| !bits::meet(words, pieces))
+    }
+
+    /// Keeps in `words` what is free in a slot, and tells whether anything went. They were cut down to slot `done` beside it already; words before `from`
+    /// do not matter.
+    fn keep_in(&self, at: At, words: &mut [u64], done: Option<At>, from: usize) -> bool {
+        if let Some(pieces) = done.and_then(|done| self.change(at, done)) {
+            return bits::take_away(words, pieces);
+        }
+        let Some((chunk, slot)) = self.with_chunk(at) else { return false };
+        let before = done.and_then(|done| self.slot(done)).map(|slot| &slot.free);
+        let went = slot.free.keep_in(words, before, from);
+        let is_done = done.is_some_and(|done| done.0 == at.0);
+        (!is_done && chunk.take_gone(words, from)) || went
+    }
+
     /// The first instant after `instant` at which a slot begins.
     pub fn next_begin(&self, instant: Time) -> Option<Time> {
         let at = self.containing(instant);
@@ -215,17 +240,16 @@ impl Timeline {
     /// How many places are free from the beginning to the last second of each slot, as long as there are any.
     pub fn staying_free(&self) -> Vec<(Time, u32)> {
         let mut free = Vec::new();
-        let mut before: Option<&Pages> = None;
+        let mut before = None;
         let mut counts = Vec::new();
         for at in self.from(At(0, 0)) {
-            let Some(slot) = self.slot(at) else { break };
-            match before {
-                None => slot.free.copy_to(&mut free, 0),
-                Some(before) => {
-                    slot.free.keep_in(&mut free, Some(before), 0);
+            match (before, self.with_chunk(at)) {
+                (None, Some((chunk, slot))) => chunk.read(slot, &mut free, 0),
+                _ => {
+                    self.keep_in(at, &mut free, before, 0);
                 }
             }
-            before = Some(&slot.free);
+            before = Some(at);
             let count = bits::count(&free);
             if count == 0 {
                 break;
@@ -233,34 +257,6 @@ impl Timeline {
             counts.push((self.end_of(at), count));
         }
         counts
-    }
-}
-
-impl Chunk {
-    fn new(slots: Vec<Slot>) -> Self {
-        let mut all = Vec::new();
-        let mut before: Option<&Pages> = None;
-        for slot in &slots {
-            match before {
-                None => slot.free.copy_to(&mut all, 0),
-                Some(before) => {
-                    slot.free.keep_in(&mut all, Some(before), 0);
-                }
-            }
-            before = Some(&slot.free);
-        }
-        let most = slots.iter().map(|slot| slot.count).max().unwrap_or(0);
-        Self { begin: slots.first().map_or(Time(i64::MAX), |slot| slot.begin), slots, all, most }
-    }
-
-    /// Something was taken away from some of the slots.
-    fn update(&mut self, part: &Part) {
-        for &(word, mask) in part.pieces() {
-            if let Some(word) = self.all.get_mut(word as usize) {
-                *word &= !mask;
-            }
-        }
-        self.most = self.slots.iter().map(|slot| slot.count).max().unwrap_or(0);
     }
 }
 

@@ -8,11 +8,12 @@ mod reference;
 
 use std::collections::BTreeSet;
 
+use fastrand::Rng;
 use oar_scheduler_core::{
     Assignment, Cause, Figure, Job, JobId, MoldableId, NoHooks, Plan, ProcSet, QueueGroup, Reason, Round, RuleKey,
     ScheduledJob, Seconds, Snapshot, Time, WaitingJob, plan,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn environment(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |value| value.parse().expect("a number"))
@@ -290,6 +291,69 @@ fn every_named_cause_holds_the_job_back_and_no_other_does() {
             assert!(environment("SHRINK", 1) != 0, "seed {seed}: {problem}");
             let shrunk = reference::shrink::shrink(snapshot, &mut |smaller| first_falsehood(smaller).is_some());
             panic!("seed {seed}: {}\n{shrunk}", first_falsehood(&shrunk).unwrap());
+        }
+    }
+}
+
+/// Hundreds of jobs on a full machine, of which some run, so that far more of them end in a window than touch what is left of it.
+fn crowded(seed: u64) -> Value {
+    let mut rng = Rng::with_seed(seed);
+    let (nodes, size) = (rng.usize(8..40), rng.usize(2..9));
+    let all = nodes * size;
+    let blocks = |size: usize| -> Vec<String> {
+        (0..all / size).map(|block| format!("{}-{}", block * size + 1, (block + 1) * size)).collect()
+    };
+    let mut scheduled = Vec::new();
+    let mut first = 1;
+    while first + 10 < all {
+        let last = first + rng.usize(0..10);
+        scheduled.push(json!({
+            "id": scheduled.len() + 1, "user": "anna", "project": "default", "queue": "default", "name": "", "types": {}, "start": 0,
+            "walltime": 1000 + rng.i64(1..400), "resources": format!("{first}-{last}"), "state": "Running",
+        }));
+        first = last + 1;
+    }
+    let waiting: Vec<Value> = (0..rng.usize(150..350))
+        .map(|number| {
+            let levels = match rng.usize(0..4) {
+                0 => json!([["node", rng.usize(1..4)]]),
+                1 => json!([["node", 1], ["core", rng.usize(1..=size)]]),
+                _ => json!([["core", rng.usize(1..all / 6)]]),
+            };
+            let alternatives = if rng.usize(0..6) == 0 { 2 } else { 1 };
+            let moldables = (0..alternatives).map(|rank| {
+                let request = if rank == 0 { levels.clone() } else { json!([["core", rng.usize(1..size)]]) };
+                json!({ "id": 1000 * rank + number, "walltime": rng.i64(1..300), "requests": [{ "levels": request }] })
+            });
+            let moldables: Vec<Value> = moldables.collect();
+            json!({
+                "id": 1000 + number, "user": "anna", "project": "default", "queue": "default", "name": "", "types": {},
+                "submission_time": number, "moldables": moldables,
+            })
+        })
+        .collect();
+    json!({
+        "format": "oar-scheduler-snapshot/1", "now": 1000, "security_time": 0,
+        "resources": {
+            "default": format!("1-{all}"),
+            "hierarchy": { "node": blocks(size), "core": blocks(1) },
+        },
+        "scheduled_jobs": scheduled,
+        "queue_groups": [{ "queues": ["default"], "waiting_jobs": waiting }],
+    })
+}
+
+#[test]
+fn reasons_of_crowded_machines_are_true() {
+    let (rounds, seed) = (environment("ROUNDS", 20).min(500), environment("SEED", 0));
+    for seed in seed..seed + rounds {
+        let snapshot = Snapshot::from_json(crowded(seed).to_string().as_bytes()).unwrap();
+        let plan = plan(&snapshot, NoHooks).unwrap();
+        assert!(plan.reasons.len() > 50, "seed {seed}: too few of them wait");
+        // Those who were handled late see the most.
+        for reason in plan.reasons.iter().rev().step_by(10) {
+            let problem = falsehood(&snapshot, &plan, reason);
+            assert_eq!(problem, None, "seed {seed}: {}", serde_json::to_string(reason).unwrap());
         }
     }
 }

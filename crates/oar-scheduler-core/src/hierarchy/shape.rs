@@ -192,6 +192,7 @@ pub(crate) struct Wanted<'s> {
     counts: Vec<u32>,
     fewest: u32,
     kind: u32,
+    wider: Option<u32>,
     /// The outermost blocks before this one do not do, since the last restart.
     first: usize,
     /// The most places of the last level that an outermost block had, of those looked at since the last restart.
@@ -202,7 +203,12 @@ impl<'s> Wanted<'s> {
     /// `kind` is a number for all requests of the shape that differ in the count of the last level only.
     pub fn new(shape: &'s Shape, counts: Vec<u32>, kind: u32) -> Self {
         let fewest = counts.iter().fold(1, |fewest: u32, count| fewest.saturating_mul(*count));
-        Self { shape, counts, fewest, kind, first: 0, most: 0 }
+        Self { shape, counts, fewest, kind, wider: None, first: 0, most: 0 }
+    }
+
+    /// The same, and the kind that asks for the same of more places.
+    pub fn within(self, wider: Option<u32>) -> Self {
+        Self { wider, ..self }
     }
 
     /// How many blocks of the outermost level do, if fewer than it needs.
@@ -284,6 +290,10 @@ impl Fit for Wanted<'_> {
 
     fn kind(&self) -> Option<(u32, u32)> {
         self.counts.last().map(|count| (self.kind, *count))
+    }
+
+    fn wider(&self) -> Option<u32> {
+        self.wider
     }
 
     fn most(&self) -> u32 {

@@ -5,7 +5,7 @@ use super::plain::PlainJobs;
 use super::question::{Alternative, Question};
 use super::{Cause, Impossible, Reason, line};
 use crate::gantt::Gantt;
-use crate::hierarchy::{self, Group, RequestError, Shortage};
+use crate::hierarchy::{self, Group, Places, RequestError, Shortage};
 use crate::job::{Moldable, WaitingJob};
 use crate::round::{Outcome, Site, reservation_end};
 use crate::units::{Seconds, Time};
@@ -14,13 +14,17 @@ use crate::units::{Seconds, Time};
 pub(crate) struct Explainer<'a> {
     site: &'a Site,
     gantt: &'a Gantt,
+    /// A place for each usable resource that requests can ask for.
+    places: Places,
     holds: InOrder,
     plain_jobs: PlainJobs<'a>,
 }
 
 impl<'a> Explainer<'a> {
     pub fn new(site: &'a Site, gantt: &'a Gantt) -> Self {
-        Self { site, gantt, holds: InOrder::new(gantt.holds()), plain_jobs: PlainJobs::new(site, gantt) }
+        let resources = &site.resources;
+        let places = Places::of_resources(&resources.usable.intersection(resources.hierarchy.all()));
+        Self { site, gantt, places, holds: InOrder::new(gantt.holds()), plain_jobs: PlainJobs::new(site, gantt) }
     }
 
     /// What holds a job back; `None` if it starts now, or is a reservation that got its time.
@@ -63,7 +67,7 @@ impl<'a> Explainer<'a> {
             reason.causes = impossible;
             return;
         }
-        let question = Question::new(self.site, self.gantt, &self.holds, outcome, at, alternatives);
+        let question = Question::new(self.site, self.gantt, &self.places, &self.holds, outcome, at, alternatives);
         match question.removal() {
             Some(removed) => question.answer(&removed, reason),
             None => reason.causes = impossible.into_iter().chain(question.too_much_together()).collect(),

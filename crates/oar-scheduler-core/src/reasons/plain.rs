@@ -2,19 +2,20 @@
 //!
 //! Such a question is monotone, and its obstacles are places taken on a timeline. The smallest removal that prefers jobs that end soon is found by keeping
 //! whatever can be kept, the job that ends last first. Jobs that end after some instant T and touch the window take exactly what is not free in all of
-//! the window behind T: so a look back over the slots keeps them all at once, up to the first that must go. What must go is the same whatever the quotas say;
-//! the limits are those that are then still exceeded.
+//! the window behind T: so a look back over the slots keeps them all at once, up to the first that must go. From there on the others are kept one by one;
+//! soon few places are left to be taken, and only those are looked at who touch them. What must go is the same whatever the quotas say; the limits are those
+//! that are then still exceeded.
 //!
 //! Of several alternatives the shortest is looked at, as no other can beat it. What must go for it is the answer unless with less another one would start;
 //! then, and whenever something else is not plain, the general way is gone (`reasons/question.rs`).
 
 use std::collections::BTreeMap;
 
-use super::in_order::InOrder;
+use super::in_order::{InOrder, Meant};
 use super::{Cause, Reason};
-use crate::bits::Part;
+use crate::bits;
 use crate::gantt::{Gantt, Grain, Hold, LINES_MAX, Line, LineKey};
-use crate::hierarchy::{Places, Shortage, Wanted};
+use crate::hierarchy::{Shortage, Wanted};
 use crate::job::Moldable;
 use crate::procset::ProcSet;
 use crate::quotas::{Figure, Quotas};
@@ -24,9 +25,14 @@ use crate::search::Search;
 use crate::timeline::{Fit, Scratch};
 use crate::units::Time;
 
+mod touched;
 mod used;
 
+use touched::Touched;
 use used::Used;
+
+/// So many holds are looked at before it is asked again who touches what is left.
+const AT_ONCE: usize = 64;
 
 /// Explains plain jobs, in the order in which they were handled.
 pub(super) struct PlainJobs<'a> {
@@ -35,14 +41,14 @@ pub(super) struct PlainJobs<'a> {
     requests: Requests,
     /// The timelines as they were when the last job was handled that needed them.
     lines: BTreeMap<LineKey, Known>,
-    /// The places that each hold touches, as far as that was asked.
-    parts: BTreeMap<Grain, Vec<Option<Part>>>,
+    /// The places that the holds touch.
+    touched: BTreeMap<Grain, Touched>,
     /// What was used of the quotas, in the same way: as besteffort jobs see it, and as others do.
     used: BTreeMap<bool, Used>,
     scratch: Scratch,
 }
 
-/// A timeline, and which holds are in the way on it, as far as that was asked.
+/// A timeline, and which holds are in the way on it, by rank, as far as that was asked.
 struct Known {
     line: Line,
     in_the_way: Vec<Option<bool>>,
@@ -63,28 +69,66 @@ struct Question<'q> {
 /// What the holds take away from what is asked about.
 struct Obstacles<'o> {
     question: &'o Question<'o>,
+    in_order: &'o InOrder,
     holds: &'o [Hold],
-    places: &'o Places,
     in_the_way: &'o mut [Option<bool>],
-    parts: &'o mut [Option<Part>],
+    touched: &'o Touched,
 }
 
-impl Obstacles<'_> {
-    /// What a hold takes away: nothing if it came later, if it is not in the way, or if it does not begin before the end of the window.
-    fn part(&mut self, number: usize) -> Option<&Part> {
-        let hold = self.holds.get(number).filter(|_| number < self.question.holds_before)?;
-        let in_the_way = self.in_the_way.get_mut(number)?;
-        let is_in_the_way = *in_the_way.get_or_insert_with(|| self.question.key.is_in_the_way(hold));
-        if !is_in_the_way || hold.begin > self.question.end {
+impl<'o> Obstacles<'o> {
+    /// What a hold takes away: nothing if it is not in the way.
+    fn part(&mut self, rank: usize) -> &'o [(u32, u64)] {
+        let Self { question, in_order, holds, touched, .. } = *self;
+        let look = || {
+            let hold = in_order.number(rank).and_then(|number| holds.get(number));
+            hold.is_some_and(|hold| question.key.is_in_the_way(hold))
+        };
+        let is_in_the_way = self.in_the_way.get_mut(rank).is_some_and(|known| *known.get_or_insert_with(look));
+        if is_in_the_way { touched.of(rank) } else { &[] }
+    }
+
+    /// The holds that end from `at` to `last` and may be in the way, to be looked at in turn.
+    fn walk(&self, last: Time) -> Walk<'o, impl Iterator<Item = usize> + use<'o>> {
+        let Question { at, end, holds_before, .. } = *self.question;
+        let (in_order, touched) = (self.in_order, self.touched);
+        let meant = Meant { at, last, begin: end, before: holds_before };
+        Walk { in_order, touched, meant, ranks: in_order.ranks(meant), below: touched.len(), is_few: false }
+    }
+}
+
+/// Holds by rank, those that end last first.
+struct Walk<'o, R> {
+    in_order: &'o InOrder,
+    touched: &'o Touched,
+    meant: Meant,
+    /// Those that are left.
+    ranks: R,
+    /// They are all below this one.
+    below: usize,
+    /// Only those were left that touch some places; nobody is left now.
+    is_few: bool,
+}
+
+impl<R: Iterator<Item = usize>> Walk<'_, R> {
+    /// The next ones that may touch these places, of which there are never more.
+    fn next(&mut self, free: &[u64]) -> Option<Vec<usize>> {
+        let Self { in_order, touched, meant, ref mut ranks, below, is_few } = *self;
+        let left = ranks.size_hint().1.unwrap_or(usize::MAX);
+        if left == 0 || is_few {
             return None;
         }
-        Some(self.parts.get_mut(number)?.get_or_insert_with(|| self.places.touched(&hold.resources)))
+        // Soon few places are left: then only those are looked at who touch them.
+        let few = touched.few(free, left / 2, |rank| rank < below && in_order.is_meant(rank, meant));
+        self.is_few = few.is_some();
+        let next = few.unwrap_or_else(|| ranks.take(AT_ONCE).collect());
+        self.below = next.last().copied().unwrap_or(0);
+        Some(next)
     }
 }
 
 /// What must go for an alternative to start.
 struct Removal {
-    /// The numbers of the holds, those that end first first.
+    /// The ranks of the holds, those that end first first.
     holds: Vec<usize>,
     /// What the alternative then takes.
     resources: ProcSet,
@@ -99,7 +143,7 @@ impl<'a> PlainJobs<'a> {
             gantt,
             requests: Requests::default(),
             lines: BTreeMap::new(),
-            parts: BTreeMap::new(),
+            touched: BTreeMap::new(),
             used: BTreeMap::new(),
             scratch: Scratch::default(),
         }
@@ -142,7 +186,7 @@ impl<'a> PlainJobs<'a> {
             let asking = self.requests.asking(moldable, self.site)?;
             let key = LineKey::new(self.gantt, search.view(), search.access(), asking.grain.clone());
             let question = Question { moldable, asking, key, at, end, holds_before: outcome.holds_before };
-            self.follow(&question.key, outcome.holds_before)?;
+            self.follow(in_order, &question.key, outcome.holds_before)?;
             questions.push(question);
         }
         let (best, shortest) = questions.iter().enumerate().min_by_key(|(_, question)| question.end)?;
@@ -152,7 +196,8 @@ impl<'a> PlainJobs<'a> {
                 return None;
             }
         }
-        let gone = removal.holds.iter().filter_map(|number| self.gantt.holds().get(*number));
+        let number = |rank: &usize| in_order.number(*rank);
+        let gone = removal.holds.iter().filter_map(number).filter_map(|number| self.gantt.holds().get(number));
         let gone: Vec<&Hold> = gone.collect();
         let limits = match search.quotas() {
             Some(quotas) => self.limits(quotas, &search, shortest, &gone, &removal.resources)?,
@@ -170,7 +215,7 @@ impl<'a> PlainJobs<'a> {
     }
 
     /// Makes a timeline as it was when there were so many holds.
-    fn follow(&mut self, key: &LineKey, holds: usize) -> Option<()> {
+    fn follow(&mut self, in_order: &InOrder, key: &LineKey, holds: usize) -> Option<()> {
         if let Some(known) = self.lines.get_mut(key) {
             known.line.follow(self.gantt, key, holds);
             return Some(());
@@ -179,17 +224,19 @@ impl<'a> PlainJobs<'a> {
             self.lines.clear();
         }
         let line = Line::new(self.gantt, key, self.lines.len(), holds)?;
-        let count = self.gantt.holds().len();
-        self.lines.insert(key.clone(), Known { line, in_the_way: vec![None; count] });
-        self.parts.entry(key.grain().clone()).or_insert_with(|| vec![None; count]);
+        let holds = self.gantt.holds();
+        let by_rank = in_order.numbers().filter_map(|number| holds.get(number));
+        let parts = by_rank.map(|hold| line.places.touched(&hold.resources));
+        self.touched.entry(key.grain().clone()).or_insert_with(|| Touched::new(parts, line.places.count()));
+        self.lines.insert(key.clone(), Known { line, in_the_way: vec![None; holds.len()] });
         Some(())
     }
 
     /// The holds that must go for an alternative to start, whatever the quotas say; `None` if it does not even on an empty machine.
     fn removal(&mut self, in_order: &InOrder, question: &Question<'_>) -> Option<Removal> {
         let Known { line, in_the_way } = self.lines.get_mut(&question.key)?;
-        let (holds, places, parts) = (self.gantt.holds(), &*line.places, self.parts.get_mut(question.key.grain())?);
-        let mut obstacles = Obstacles { question, holds, places, in_the_way, parts };
+        let (holds, touched) = (self.gantt.holds(), self.touched.get(question.key.grain())?);
+        let mut obstacles = Obstacles { question, in_order, holds, in_the_way, touched };
         let mut wanted = question.wanted()?;
         if !wanted.fits_anew(&inside(line.there(), &wanted)) {
             return None;
@@ -199,16 +246,31 @@ impl<'a> PlainJobs<'a> {
         let mut free = self.scratch.free().to_vec();
         let mut gone = Vec::new();
         if let Some(last) = last {
-            // At the very end of the window: also those that go on behind it.
+            // At the very end of the window: also those that go on behind it. Then most of them can stay.
             let last = if last < end { last } else { Time(i64::MAX) };
             wanted.restart(0);
-            for number in in_order.ending(at, last, end) {
-                let part = obstacles.part(number);
-                let Some(before) = part.and_then(|part| taken_out(&mut free, part)) else { continue };
-                if !wanted.fits(&free) {
-                    before.into_iter().for_each(|(word, bits)| restore(&mut free, word, bits));
-                    gone.push(number);
+            let mut before = Vec::new();
+            let mut walk = obstacles.walk(last);
+            while let Some(ranks) = walk.next(&free) {
+                // As long as nothing must go, all at once.
+                if gone.is_empty() && !walk.is_few {
+                    let mut left = free.clone();
+                    for rank in &ranks {
+                        bits::take_away(&mut left, obstacles.part(*rank));
+                    }
+                    if wanted.fits(&left) {
+                        free = left;
+                        continue;
+                    }
                     wanted.restart(0);
+                }
+                for rank in ranks {
+                    take_out(&mut free, obstacles.part(rank), &mut before);
+                    if !before.is_empty() && !wanted.fits(&free) {
+                        before.iter().for_each(|&(word, bits)| restore(&mut free, word, bits));
+                        gone.push(rank);
+                        wanted.restart(0);
+                    }
                 }
             }
         }
@@ -223,34 +285,32 @@ impl<'a> PlainJobs<'a> {
     /// Whether an alternative would start if all but one of these holds were gone.
     fn starts_with_less(&mut self, in_order: &InOrder, question: &Question<'_>, gone: &[usize]) -> Option<bool> {
         let Known { line, in_the_way } = self.lines.get_mut(&question.key)?;
-        let (holds, places, parts) = (self.gantt.holds(), &*line.places, self.parts.get_mut(question.key.grain())?);
-        let mut obstacles = Obstacles { question, holds, places, in_the_way, parts };
+        let (holds, touched) = (self.gantt.holds(), self.touched.get(question.key.grain())?);
+        let mut obstacles = Obstacles { question, in_order, holds, in_the_way, touched };
         let mut wanted = question.wanted()?;
         let Question { at, end, .. } = *question;
         // No more than this is free without them.
         line.timeline.free_in(at, end, &mut self.scratch);
         let mut most = self.scratch.free().to_vec();
-        for &number in gone {
-            if let Some(part) = obstacles.part(number) {
-                put_in(&mut most, part);
-            }
+        for &rank in gone {
+            put_in(&mut most, obstacles.part(rank));
         }
-        if !wanted.fits_anew(&inside(&most, &wanted)) {
-            return Some(false);
-        }
-        let mut free = line.there().to_vec();
-        for number in in_order.ending(at, Time(i64::MAX), end) {
-            let part = obstacles.part(number).filter(|_| !gone.contains(&number));
-            part.and_then(|part| taken_out(&mut free, part));
-        }
-        let free = inside(&free, &wanted);
+        let mut free = inside(&most, &wanted);
         if !wanted.fits_anew(&free) {
             return Some(false);
         }
-        for &number in gone {
+        let mut walk = obstacles.walk(Time(i64::MAX));
+        while let Some(ranks) = walk.next(&free) {
+            for rank in ranks.into_iter().filter(|rank| !gone.contains(rank)) {
+                bits::take_away(&mut free, obstacles.part(rank));
+            }
+        }
+        if !wanted.fits_anew(&free) {
+            return Some(false);
+        }
+        for &rank in gone {
             let mut with_it = free.clone();
-            let part = obstacles.part(number);
-            part.and_then(|part| taken_out(&mut with_it, part));
+            bits::take_away(&mut with_it, obstacles.part(rank));
             if wanted.fits_anew(&with_it) {
                 return Some(true);
             }
@@ -323,10 +383,10 @@ fn inside(set: &[u64], wanted: &Wanted<'_>) -> Vec<u64> {
     }
 }
 
-/// Takes a part out of a set, and tells what the words were that changed; `None`: nothing changed.
-fn taken_out(set: &mut [u64], part: &Part) -> Option<Vec<(u32, u64)>> {
-    let mut before = Vec::new();
-    for &(word, mask) in part.pieces() {
+/// Takes a part out of a set, and writes down what the words were that changed.
+fn take_out(set: &mut [u64], part: &[(u32, u64)], before: &mut Vec<(u32, u64)>) {
+    before.clear();
+    for &(word, mask) in part {
         if let Some(bits) = set.get_mut(word as usize)
             && *bits & mask != 0
         {
@@ -334,7 +394,6 @@ fn taken_out(set: &mut [u64], part: &Part) -> Option<Vec<(u32, u64)>> {
             *bits &= !mask;
         }
     }
-    (!before.is_empty()).then_some(before)
 }
 
 fn restore(set: &mut [u64], word: u32, bits: u64) {
@@ -343,8 +402,8 @@ fn restore(set: &mut [u64], word: u32, bits: u64) {
     }
 }
 
-fn put_in(set: &mut [u64], part: &Part) {
-    for &(word, mask) in part.pieces() {
+fn put_in(set: &mut [u64], part: &[(u32, u64)]) {
+    for &(word, mask) in part {
         if let Some(bits) = set.get_mut(word as usize) {
             *bits |= mask;
         }

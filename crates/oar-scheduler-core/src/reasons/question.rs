@@ -3,12 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::in_order::InOrder;
+use super::in_order::{InOrder, Meant};
 use super::minimal::minimal_removal;
 use super::{Cause, ContainerProblem, Impossible, Reason};
+use crate::bits::{self, Part};
 use crate::conditions::known_state;
 use crate::gantt::{Gantt, Hold};
-use crate::hierarchy::{self, Group};
+use crate::hierarchy::{self, Group, Places};
 use crate::job::{Moldable, WaitingJob};
 use crate::procset::ProcSet;
 use crate::quotas::{Counters, Counts, Figure, Quotas, RuleKey, Usage, Violation};
@@ -27,7 +28,16 @@ pub(super) struct Alternative<'a> {
 /// Something that takes resources away during some times.
 struct Obstacle {
     what: What,
-    pieces: Vec<(Time, Time, ProcSet)>,
+    pieces: Vec<Piece>,
+}
+
+/// Resources that are taken over `[begin, end]`.
+struct Piece {
+    begin: Time,
+    end: Time,
+    resources: ProcSet,
+    /// The places that they take.
+    part: Part,
 }
 
 #[derive(Clone, PartialEq)]
@@ -53,6 +63,8 @@ impl What {
 pub(super) struct Question<'a> {
     site: &'a Site,
     gantt: &'a Gantt,
+    /// A place for each usable resource that requests can ask for.
+    places: &'a Places,
     waiting: &'a WaitingJob,
     search: Search<'a>,
     at: Time,
@@ -92,6 +104,7 @@ impl<'a> Question<'a> {
     pub fn new(
         site: &'a Site,
         gantt: &'a Gantt,
+        places: &'a Places,
         holds: &InOrder,
         outcome: &'a Outcome,
         at: Time,
@@ -105,6 +118,7 @@ impl<'a> Question<'a> {
         let mut question = Self {
             site,
             gantt,
+            places,
             waiting: &outcome.job,
             at,
             alternatives,
@@ -117,10 +131,11 @@ impl<'a> Question<'a> {
             },
             search,
         };
-        let mut during = holds.ending(at, Time(i64::MAX), horizon);
+        let during = holds.ranks(Meant { at, last: Time(i64::MAX), begin: horizon, before: outcome.holds_before });
+        let mut during: Vec<usize> = during.filter_map(|rank| holds.number(rank)).collect();
         during.sort_unstable();
         let during = during.into_iter().filter_map(|number| before.get(number)).filter(is_seen);
-        let during: Vec<&Hold> = during.filter(|hold| hold.begin <= horizon).collect();
+        let during: Vec<&Hold> = during.collect();
         let (view, quotas) = (question.search.view(), question.search.quotas().is_some());
         let gives_starts = |hold: &&&Hold| hold.container(besteffort) == view.container || quotas && hold.is_counted();
         let boundaries = during.iter().filter(gives_starts).map(|hold| (hold.job.id, hold.begin, hold.end.next()));
@@ -152,6 +167,8 @@ impl<'a> Question<'a> {
     }
 
     fn add(&mut self, what: What, pieces: Vec<(Time, Time, ProcSet)>) {
+        let piece = |(begin, end, resources)| Piece { begin, end, part: self.places.touched(&resources), resources };
+        let pieces = pieces.into_iter().map(piece).collect();
         self.obstacles.push(Obstacle { what, pieces });
     }
 
@@ -319,11 +336,16 @@ impl<'a> Question<'a> {
         self.search.violations(self.usage(world), found, begin, end, alternative.moldable.walltime)
     }
 
+    /// What is available of the resources that requests can ask for.
     fn available(&self, begin: Time, end: Time, world: &World<'_>) -> ProcSet {
-        let pieces = self.kept(world).flat_map(|obstacle| &obstacle.pieces);
-        let in_the_way = pieces.filter(|(from, to, _)| *from <= end && *to >= begin);
-        let taken = ProcSet::from_ranges(in_the_way.flat_map(|(_, _, resources)| resources.ranges()));
-        self.usable().difference(&taken)
+        let count = self.places.count();
+        let mut free = bits::set(std::iter::once(0..count), bits::words(count));
+        for obstacle in self.kept(world) {
+            for piece in obstacle.pieces.iter().filter(|piece| piece.begin <= end && piece.end >= begin) {
+                bits::take_away(&mut free, piece.part.pieces());
+            }
+        }
+        self.places.resources(&bits::ranges(&free))
     }
 
     /// What the quotas count in the counters that matter. A container takes its inner jobs along.
@@ -363,7 +385,7 @@ impl<'a> Question<'a> {
     /// The instants at which something changes.
     fn instants(&self, world: &World<'_>) -> BTreeSet<Time> {
         let pieces = self.kept(world).flat_map(|obstacle| &obstacle.pieces);
-        let mut instants: BTreeSet<Time> = pieces.flat_map(|(begin, end, _)| [*begin, end.next()]).collect();
+        let mut instants: BTreeSet<Time> = pieces.flat_map(|piece| [piece.begin, piece.end.next()]).collect();
         let gone = self.gone(world);
         let there = self.boundaries.iter().filter(|(job, ..)| !gone.contains(job));
         instants.extend(there.flat_map(|(_, begin, over)| [*begin, *over]));
@@ -401,7 +423,7 @@ impl<'a> Question<'a> {
                 What::Job(job) => Cause::Held {
                     job: *job,
                     resources: taken_from(obstacle, &start.resources),
-                    until: obstacle.pieces.iter().map(|(_, end, _)| end.next()).max()?,
+                    until: obstacle.pieces.iter().map(|piece| piece.end.next()).max()?,
                 },
                 What::Upto(until) => {
                     Cause::AvailableUpto { until: *until, resources: taken_from(obstacle, &start.resources) }
@@ -435,6 +457,6 @@ fn inner_jobs(holds: &[&Hold], gantt: &Gantt, besteffort: bool) -> Vec<(JobId, B
 }
 
 fn taken_from(obstacle: &Obstacle, resources: &ProcSet) -> ProcSet {
-    let pieces = obstacle.pieces.iter().map(|(_, _, held)| held.intersection(resources));
+    let pieces = obstacle.pieces.iter().map(|piece| piece.resources.intersection(resources));
     pieces.fold(ProcSet::new(), |all, piece| all.union(&piece))
 }

@@ -48,7 +48,8 @@ impl<H: Hooks> Round<H> {
         let known = kind.map(|(kind, count)| {
             let is_limited = self.gantt.quotas().is_some_and(|quotas| quotas.concern(job));
             let identity = is_limited.then(|| self.known_starts.identity(job));
-            self.known_starts.of(Table { kind, line: line.number, identity }, count, span.walltime, self.site.now)
+            let table = Table { kind, line: line.number, identity };
+            self.known_starts.of(table, asking.wider, count, span.walltime, self.site.now)
         });
         let from = known.as_ref().map_or(earliest, |known| known.allowed_from.max(earliest));
         let is_hopeless = known.as_ref().is_some_and(|known| known.allowed_from == NEVER);
@@ -129,9 +130,13 @@ pub(super) fn earliest_of(
 ) -> Found {
     let search = Search::new(gantt, job);
     let found = match (&asking.shape, asking.groups.as_slice(), asking.kind) {
-        (Some(shape), [group], Some((kind, _))) => {
-            search.earliest(line, span, from, &mut Wanted::new(shape, group.counts(), kind), scratch)
-        }
+        (Some(shape), [group], Some((kind, _))) => search.earliest(
+            line,
+            span,
+            from,
+            &mut Wanted::new(shape, group.counts(), kind).within(asking.wider),
+            scratch,
+        ),
         (_, groups, _) => {
             let find = |available: &ProcSet, _| Ok(hierarchy::find(groups, available));
             search.earliest(line, span, from, &mut Matched { fewest: asking.fewest(), find }, scratch)

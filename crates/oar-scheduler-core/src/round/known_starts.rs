@@ -49,11 +49,12 @@ impl KnownStarts {
         *self.identities.entry((queue.clone(), project.clone(), user.clone(), types.clone())).or_insert(number)
     }
 
-    /// What is known of a request.
-    pub fn of(&self, table: Table, count: u32, walltime: Seconds, now: Time) -> Known {
+    /// What is known of a request. `wider` is the kind of the same requests for more resources: what was not free for them is not free for this one.
+    pub fn of(&self, table: Table, wider: Option<u32>, count: u32, walltime: Seconds, now: Time) -> Known {
         let from =
             |table: Table| self.tables.get(&table).and_then(|stairs| stairs.from(count, walltime)).unwrap_or(now);
-        let free_from = from(Table { identity: None, ..table });
+        let free = |kind: u32| from(Table { identity: None, kind, ..table });
+        let free_from = wider.map_or(now, free).max(free(table.kind));
         Known { table, count, walltime, free_from, allowed_from: free_from.max(from(table)) }
     }
 

@@ -3,7 +3,8 @@
 //! What fits is monotone: what does not fit into a set does not fit into a part of it. So when a window fails because of what is free from one slot to
 //! another, every window that contains both fails too, and the search goes on behind the first of the two.
 
-use super::{At, Slot, Timeline};
+use super::chunk::{Chunk, Slot};
+use super::{At, Timeline};
 use crate::units::{Seconds, Time};
 
 /// What is to be fitted into the free places of a window. Monotone: what does not fit into a set does not fit into its subsets.
@@ -28,6 +29,9 @@ pub(crate) trait Fit {
 
     /// What is asked for, among what differs from it in one count only: a number for all of that, and the count.
     fn kind(&self) -> Option<(u32, u32)>;
+
+    /// The kind that asks for the same of more places, if it is known: what does not fit as that kind does not fit as this one.
+    fn wider(&self) -> Option<u32>;
 
     /// The largest count of its kind that may fit into a set, the first one after a restart without blocks left out, into which it did not.
     fn most(&self) -> u32;
@@ -90,18 +94,21 @@ impl Known {
     }
 }
 
-impl Slot {
-    /// Whether it is not known that it does not fit.
-    fn may_fit(&self, fit: &impl Fit) -> bool {
-        let may_fit = |(kind, count): (u32, u32)| self.known.of(kind).is_none_or(|known| count <= known.most);
-        self.count >= fit.fewest() && fit.kind().is_none_or(may_fit)
+impl Chunk {
+    /// Whether it is not known that it does not fit into one of its slots.
+    fn may_fit(&self, slot: &Slot, fit: &impl Fit) -> bool {
+        let may_fit = |(kind, count): (u32, u32)| {
+            let may_fit = |kind: u32| slot.known.of(kind).is_none_or(|known| count <= known.most);
+            may_fit(kind) && fit.wider().is_none_or(may_fit)
+        };
+        self.count_of(slot) >= fit.fewest() && fit.kind().is_none_or(may_fit)
     }
 
-    /// Begins a search in this slot: what is free there, as far as it matters.
-    fn read(&self, fit: &mut impl Fit, free: &mut Vec<u64>) {
-        let known = fit.kind().and_then(|(kind, count)| self.known.of(kind).filter(|known| count >= known.count));
+    /// Begins a search in one of its slots: what is free there, as far as it matters.
+    fn begin(&self, slot: &Slot, fit: &mut impl Fit, free: &mut Vec<u64>) {
+        let known = fit.kind().and_then(|(kind, count)| slot.known.of(kind).filter(|known| count >= known.count));
         fit.restart(known.map_or(0, |known| known.first));
-        self.free.copy_to(free, fit.begins());
+        self.read(slot, free, fit.begins());
         keep(free, fit.filter());
     }
 }
@@ -121,13 +128,13 @@ impl Timeline {
         let mut first = self.containing(start);
         'start: loop {
             first = self.first_with(first, fit)?;
-            let slot = self.slot(first)?;
+            let (chunk, slot) = self.with_chunk(first)?;
             start = start.max(slot.begin);
             if start.end_of(window) > horizon {
                 return None;
             }
             scratch.windows += 1;
-            slot.read(fit, &mut scratch.free);
+            chunk.begin(slot, fit, &mut scratch.free);
             if !fit.fits(&scratch.free) {
                 self.note_most(first, fit);
                 first = self.next(first)?;
@@ -150,12 +157,12 @@ impl Timeline {
                     last = skipped;
                     continue;
                 }
-                let (Some(slot), Some(before)) = (self.slot(at), self.slot(last)) else { return None };
-                if !slot.may_fit(fit) {
+                let (chunk, slot) = self.with_chunk(at)?;
+                if !chunk.may_fit(slot, fit) {
                     first = self.next(at)?;
                     continue 'start;
                 }
-                if slot.free.keep_in(&mut scratch.free, Some(&before.free), fit.begins()) && !fit.fits(&scratch.free) {
+                if self.keep_in(at, &mut scratch.free, Some(last), fit.begins()) && !fit.fits(&scratch.free) {
                     let Some(new_first) = self.first_that_fits(first, at, fit, scratch) else {
                         first = self.next(at)?;
                         continue 'start;
@@ -184,17 +191,35 @@ impl Timeline {
         keep(&mut scratch.free, fit.filter());
         fit.restart(0);
         let first = self.containing(begin);
-        let mut done = None;
-        for at in self.back_from(self.containing(end)).take_while(|at| *at >= first) {
-            let slot = self.slot(at)?;
+        let (mut next, mut done) = (Some(self.containing(end)), None);
+        while let Some(at) = next.filter(|at| *at >= first) {
+            if done.is_some_and(|done| self.stays(at, &scratch.free, done)) {
+                done = Some(at);
+                next = self.previous(at);
+                continue;
+            }
             scratch.next.clone_from(&scratch.free);
-            if slot.free.keep_in(&mut scratch.next, done, 0) {
+            let whole = self.chunks.get(at.0).filter(|chunk| at.1 + 1 == chunk.slots.len() && At(at.0, 0) >= first);
+            if let Some(chunk) = whole {
+                // All of a chunk at once, if that is enough.
+                keep(&mut scratch.next, Some(&chunk.all));
+                if scratch.next == scratch.free || fit.fits(&scratch.next) {
+                    std::mem::swap(&mut scratch.next, &mut scratch.free);
+                    done = Some(At(at.0, 0));
+                    next = self.previous(At(at.0, 0));
+                    continue;
+                }
+                fit.restart(0);
+                scratch.next.clone_from(&scratch.free);
+            }
+            if self.keep_in(at, &mut scratch.next, done, 0) {
                 if !fit.fits(&scratch.next) {
                     return Some(self.end_of(at).min(end));
                 }
                 std::mem::swap(&mut scratch.next, &mut scratch.free);
             }
-            done = Some(&slot.free);
+            done = Some(at);
+            next = self.previous(at);
         }
         None
     }
@@ -202,17 +227,24 @@ impl Timeline {
     /// Writes into `scratch` what is free in all of `[begin, end]`.
     pub fn free_in(&self, begin: Time, end: Time, scratch: &mut Scratch) {
         let last = self.containing(end);
-        let mut done: Option<&super::Pages> = None;
+        let (mut next, mut done) = (Some(self.containing(begin)), None);
+        let words = self.chunks.first().map_or(0, |chunk| chunk.all.len());
         scratch.free.clear();
-        for at in self.from(self.containing(begin)).take_while(|at| *at <= last) {
-            let Some(slot) = self.slot(at) else { break };
-            match done {
-                None => slot.free.copy_to(&mut scratch.free, 0),
-                Some(_) => {
-                    slot.free.keep_in(&mut scratch.free, done, 0);
+        scratch.free.resize(words, u64::MAX);
+        while let Some(at) = next.filter(|at| *at <= last) {
+            let whole = self.chunks.get(at.0).filter(|_| at.1 == 0 && At(at.0 + 1, 0) <= last);
+            let at = match whole {
+                Some(chunk) => {
+                    keep(&mut scratch.free, Some(&chunk.all));
+                    At(at.0, chunk.slots.len().saturating_sub(1))
                 }
-            }
-            done = Some(&slot.free);
+                None => {
+                    self.keep_in(at, &mut scratch.free, done, 0);
+                    at
+                }
+            };
+            done = Some(at);
+            next = self.next(at);
         }
     }
 
@@ -221,7 +253,7 @@ impl Timeline {
         loop {
             let chunk = self.chunks.get(at.0)?;
             if chunk.most >= fit.fewest()
-                && let Some(found) = chunk.slots.iter().skip(at.1).position(|slot| slot.may_fit(fit))
+                && let Some(found) = chunk.slots.iter().skip(at.1).position(|slot| chunk.may_fit(slot, fit))
             {
                 return Some(At(at.0, at.1 + found));
             }
@@ -272,29 +304,33 @@ impl Timeline {
 
     /// The first slot, behind `first`, from which to `last` it fits; what is free from there to `last` is then in `scratch`. From `first` it does not.
     fn first_that_fits(&mut self, first: At, last: At, fit: &mut impl Fit, scratch: &mut Scratch) -> Option<At> {
-        let slot = self.slot(last)?;
-        slot.read(fit, &mut scratch.back);
+        let (chunk, slot) = self.with_chunk(last)?;
+        chunk.begin(slot, fit, &mut scratch.back);
         if !fit.fits(&scratch.back) {
             self.note_most(last, fit);
             return None;
         }
         self.note_first(last, fit);
-        let (mut found, mut done) = (last, &self.slot(last)?.free);
+        let mut found = last;
         let mut block = fit.first();
         for at in self.back_from(last).skip(1).take_while(|at| *at > first) {
-            let slot = self.slot(at)?;
-            if !slot.may_fit(fit) {
+            let (chunk, slot) = self.with_chunk(at)?;
+            if !chunk.may_fit(slot, fit) {
                 break;
             }
+            if self.stays(at, &scratch.back, found) {
+                found = at;
+                continue;
+            }
             scratch.next.clone_from(&scratch.back);
-            if slot.free.keep_in(&mut scratch.next, Some(done), fit.begins()) {
+            if self.keep_in(at, &mut scratch.next, Some(found), fit.begins()) {
                 if !fit.fits(&scratch.next) {
                     break;
                 }
                 block = fit.first();
                 std::mem::swap(&mut scratch.next, &mut scratch.back);
             }
-            (found, done) = (at, &slot.free);
+            found = at;
         }
         std::mem::swap(&mut scratch.free, &mut scratch.back);
         fit.restart(block);

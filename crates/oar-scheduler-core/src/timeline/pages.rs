@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::bits::Part;
-
 /// The words of a page.
 const PAGE: usize = 64;
 
@@ -25,8 +23,9 @@ pub(super) struct Removal<'p> {
 }
 
 impl<'p> Removal<'p> {
-    pub fn new(part: &'p Part) -> Self {
-        let by_page = part.pieces().chunk_by(|one, next| one.0 as usize / PAGE == next.0 as usize / PAGE);
+    /// Takes away the bits of these words, which ascend.
+    pub fn new(pieces: &'p [(u32, u64)]) -> Self {
+        let by_page = pieces.chunk_by(|one, next| one.0 as usize / PAGE == next.0 as usize / PAGE);
         let pages: Vec<_> = by_page.filter_map(|pieces| Some((pieces.first()?.0 as usize / PAGE, pieces))).collect();
         Self { last: vec![None; pages.len()], pages }
     }
@@ -60,12 +59,10 @@ impl Pages {
         Self { pages: words.chunks(PAGE).map(page).collect() }
     }
 
-    /// Whether it has a place of the part.
-    pub fn meets(&self, part: &Part) -> bool {
-        part.pieces().iter().any(|&(word, mask)| {
-            let page = self.pages.get(word as usize / PAGE);
-            page.and_then(|page| page.get(word as usize % PAGE)).is_some_and(|word| word & mask != 0)
-        })
+    /// One of its words.
+    pub fn word(&self, word: u32) -> u64 {
+        let page = self.pages.get(word as usize / PAGE);
+        page.and_then(|page| page.get(word as usize % PAGE)).copied().unwrap_or(0)
     }
 
     /// Takes a part away, and tells how many places there were of it.
@@ -111,12 +108,27 @@ impl Pages {
         gone != 0
     }
 
-    /// Writes the set into `words`, but nothing of the pages that end before word `from`.
-    pub fn copy_to(&self, words: &mut Vec<u64>, from: usize) {
+    /// Adds the set to `words`. Pages that `words` has already, as those of `done`, are skipped.
+    pub fn add_to(&self, words: &mut [u64], done: &Self) {
+        for ((page, words), done) in self.pages.iter().zip(words.chunks_mut(PAGE)).zip(&done.pages) {
+            if !Arc::ptr_eq(done, page) {
+                words.iter_mut().zip(page.iter()).for_each(|(word, free)| *word |= free);
+            }
+        }
+    }
+
+    /// Writes the set without what has `gone` (empty: nothing) into `words`, but nothing of the pages that end before word `from`.
+    pub fn copy_to(&self, words: &mut Vec<u64>, from: usize, gone: &[u64]) {
         let skipped = from / PAGE;
         words.clear();
         words.resize(skipped * PAGE, 0);
-        self.pages.iter().skip(skipped).for_each(|page| words.extend_from_slice(page));
+        if gone.is_empty() {
+            self.pages.iter().skip(skipped).for_each(|page| words.extend_from_slice(page));
+            return;
+        }
+        for (page, gone) in self.pages.iter().zip(gone.chunks(PAGE)).skip(skipped) {
+            words.extend(page.iter().zip(gone).map(|(free, gone)| free & !gone));
+        }
     }
 }
 
@@ -127,7 +139,7 @@ mod tests {
     use fastrand::Rng;
 
     use super::*;
-    use crate::bits;
+    use crate::bits::{self, Part};
 
     impl Pages {
         /// Whether both have one page of this number.
@@ -140,7 +152,7 @@ mod tests {
 
     fn words(set: &Pages) -> Vec<u64> {
         let mut words = Vec::new();
-        set.copy_to(&mut words, 0);
+        set.copy_to(&mut words, 0, &[]);
         words
     }
 
@@ -189,11 +201,11 @@ mod tests {
                 let before = plain.clone();
                 let ranges = some(&mut random);
                 let (part, gone) = (Part::of(ranges.clone()), set(&ranges));
-                let mut removal = Removal::new(&part);
+                let mut removal = Removal::new(part.pieces());
                 let first = random.usize(0..row.len());
                 for (pages, plain) in row.iter_mut().zip(&mut plain).skip(first).take(random.usize(1..9)) {
                     let meant = with(plain, &gone, |free, gone| free & gone);
-                    assert_eq!(pages.meets(&part), bits::count(&meant) > 0);
+                    assert_eq!((0..PLACES.div_ceil(64)).map(|word| pages.word(word)).collect::<Vec<_>>(), *plain);
                     assert_eq!(pages.remove(&mut removal), bits::count(&meant));
                     *plain = with(plain, &gone, |free, gone| free & !gone);
                 }
@@ -226,7 +238,7 @@ mod tests {
             };
             let before = shared(&row);
             let part = Part::of(some(&mut random));
-            let mut removal = Removal::new(&part);
+            let mut removal = Removal::new(part.pieces());
             row.iter_mut().for_each(|pages| {
                 pages.remove(&mut removal);
             });

@@ -122,13 +122,23 @@ pub(super) fn hold(random: &mut Rng, places: u32, cuts_always: bool, timeline: &
 /// The slots of a timeline: their first and last seconds, and what is free.
 fn slots(timeline: &Timeline) -> Vec<(i64, i64, Vec<u64>)> {
     let slots = timeline.from(At(0, 0)).map(|at| {
-        let slot = timeline.slot(at).unwrap();
+        let (chunk, slot) = (&timeline.chunks[at.0], timeline.slot(at).unwrap());
         let mut free = Vec::new();
-        slot.free.copy_to(&mut free, 0);
-        assert_eq!(slot.count, bits::count(&free));
+        chunk.read(slot, &mut free, 0);
+        assert_eq!(chunk.count_of(slot), bits::count(&free));
         (slot.begin.0, timeline.end_of(at).0, free)
     });
     slots.collect()
+}
+
+/// If it is noted what is in `one` and not in `other`, then all of that, and nothing that is in `other`.
+fn assert_noted(change: &Change, one: &[u64], other: &[u64]) {
+    if let Some(pieces) = change.pieces() {
+        let mut noted = vec![0; one.len()];
+        pieces.iter().for_each(|&(word, mask)| noted[word as usize] |= mask);
+        assert!(noted.iter().zip(one.iter().zip(other)).all(|(noted, (one, other))| one & !other & !noted == 0));
+        assert_eq!(and(&noted, other), vec![0; one.len()]);
+    }
 }
 
 fn assert_same(timeline: &Timeline, table: &Table) {
@@ -139,17 +149,28 @@ fn assert_same(timeline: &Timeline, table: &Table) {
     for (begin, end, free) in &slots {
         assert!((*begin..=*end).all(|instant| table.at(instant) == free), "from {begin} to {end}");
     }
+    let changed = timeline.chunks.iter().flat_map(|chunk| &chunk.slots).skip(1);
+    for (slot, ((.., before), (.., free))) in changed.zip(slots.iter().zip(&slots[1..])) {
+        assert_noted(&slot.taken, before, free);
+        assert_noted(&slot.freed, free, before);
+    }
+    let mut slots = slots.into_iter().map(|(.., free)| free);
     for chunk in &timeline.chunks {
         assert!((1..=CHUNK_MAX).contains(&chunk.slots.len()));
         assert!(chunk.slots.is_sorted_by(|one, next| one.begin < next.begin));
-        let mut sets = chunk.slots.iter().map(|slot| {
-            let mut free = Vec::new();
-            slot.free.copy_to(&mut free, 0);
-            free
-        });
-        let first = sets.next().unwrap();
-        assert_eq!(chunk.all, sets.fold(first, |all, free| and(&all, &free)));
-        assert_eq!(chunk.most, chunk.slots.iter().map(|slot| slot.count).max().unwrap());
+        let sets: Vec<Vec<u64>> = slots.by_ref().take(chunk.slots.len()).collect();
+        assert_eq!(chunk.all, sets.iter().skip(1).fold(sets[0].clone(), |all, free| and(&all, free)));
+        assert_eq!(chunk.most, sets.iter().map(|free| bits::count(free)).max().unwrap());
+        for (slot, free) in sets.iter().enumerate() {
+            let places = (0..)
+                .zip(free)
+                .flat_map(|(word, bits)| (0..64).map(move |bit| (64 * word + bit, bits & 1 << bit != 0)));
+            assert!(
+                places
+                    .into_iter()
+                    .all(|(place, is_free)| chunk.meets(slot, &Part::of(std::iter::once(place..place + 1))) == is_free)
+            );
+        }
     }
 }
 
