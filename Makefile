@@ -48,7 +48,7 @@ RESULTS := docs/benchmarks
 bench:
 	@$(BENCH) instructions $(UPDATE)
 
-# All figures and curves of BENCHMARKS.md. OAR3=FOLDER compares with the OAR3 of that virtual environment.
+# All figures and curves of BENCHMARKS.md; those of a round on a database where PostgreSQL is installed. OAR3=FOLDER compares with the OAR3 of that virtual environment.
 REPEAT ?= 3
 T1_JOBS ?= 1000,2000,5000,10000
 T2_JOBS ?= 10000,20000,50000,100000
@@ -69,7 +69,10 @@ benchmarks:
 	for feature in $(FEATURES); do \
 	    $(BENCH) run normal --cores 10000 --jobs $(T4_JOBS) --repeat $(REPEAT) --with $$feature --json >> $(RESULTS)/t4.json || exit 1; done
 	for target in t1 t2 t3; do $(BENCH) plot $(RESULTS)/$$target.json -o $(RESULTS)/$$target.svg || exit 1; done
-	$(BENCH) tables $(RESULTS)/t1.json $(RESULTS)/t2.json $(RESULTS)/t3.json $(RESULTS)/t4.json | tee $(RESULTS)/tables.md
+	$(CARGO) build --release --package oar-scheduler-meta
+	tools/with_postgres.sh sh -c 'if [ -z "$$OAR_TEST_POSTGRES_PORT" ]; then echo "a round on a database is not measured" >&2; exit; fi; \
+	    $(BENCH) round --repeat $(REPEAT) --binary $(or $(CARGO_TARGET_DIR),target)/release/kamelot --json > $(RESULTS)/round.json'
+	$(BENCH) tables $(RESULTS)/t1.json $(RESULTS)/t2.json $(RESULTS)/t3.json $(RESULTS)/t4.json $(RESULTS)/round.json | tee $(RESULTS)/tables.md
 	$(if $(OAR3),{ for workload in node-only normal high-cache-hit besteffort; do \
 	    $(BENCH) compare $$workload --jobs 100 --cores 10000 --oar3 $(OAR3); done; for workload in core-only old-normal; do \
 	    $(BENCH) compare $$workload --jobs 20 --cores 10000 --oar3 $(OAR3); done; } | tee $(RESULTS)/oar3.txt)

@@ -32,11 +32,17 @@ cd "$folder"
 "${as_user[@]}" "$bin/initdb" --pgdata "$folder/data" --username postgres --pwfile "$folder/password" --auth scram-sha-256 \
     --encoding UTF8 --locale C --no-sync >/dev/null
 
+# `oar-bench round` counts its statements with it. Others are not counted.
+options="-c fsync=off -c max_connections=50"
+if [ -e "$("$bin/pg_config" --pkglibdir 2>/dev/null)/pg_stat_statements.so" ]; then
+    options="$options -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.track=none"
+fi
+
 # Any port that nobody has.
 for try in 1 2 3 4 5 6 7 8 9 10; do
     port=$((20000 + RANDOM % 12000))
     if "${as_user[@]}" "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/log" --wait --options \
-        "-c listen_addresses=127.0.0.1 -p $port -k $folder -c fsync=off -c max_connections=50" start >/dev/null; then
+        "-c listen_addresses=127.0.0.1 -p $port -k $folder $options" start >/dev/null; then
         break
     fi
     if [ "$try" = 10 ]; then

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use oar_scheduler_sim::output::{Output, Status};
 
 use crate::error::Error;
-use crate::{compare, export, instructions, plot, run, sweep, tables};
+use crate::{compare, export, instructions, plot, round, run, sweep, tables};
 
 /// Measures OAR's scheduling engine on workloads.
 #[derive(Parser)]
@@ -25,6 +25,7 @@ enum Command {
     Export(export::Arguments),
     Compare(compare::Arguments),
     Instructions(instructions::Arguments),
+    Round(round::Arguments),
     #[command(hide = true)]
     Place(instructions::PlaceArguments),
 }
@@ -42,6 +43,7 @@ pub fn execute() -> ExitCode {
         Command::Export(arguments) => export::run(arguments, &mut output),
         Command::Compare(arguments) => compare::run(arguments, &mut output),
         Command::Instructions(arguments) => instructions::run(arguments, &mut output),
+        Command::Round(arguments) => round::run(arguments, &mut output),
         Command::Place(arguments) => instructions::place(arguments, &mut output),
     };
     match result.and_then(|status| Ok(output.flush().map(|()| status)?)) {

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use oar_scheduler_core::RoundError;
+use oar_scheduler_db::DbError;
+use oar_scheduler_meta::SiteError;
 
 /// Why there is nothing to report.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +73,57 @@ pub(crate) enum Error {
         /// The function that instructions are counted in.
         function: &'static str,
     },
+    /// There is no PostgreSQL server to measure on.
+    #[error(
+        "a round is measured on a PostgreSQL server of its own, and OAR_TEST_POSTGRES_PORT names none: \
+         `tools/with_postgres.sh oar-bench round` starts one (Debian: `apt-get install postgresql`)"
+    )]
+    NoPostgres,
+    /// A variable of the environment.
+    #[error("{variable}: expected {expected}, found {found:?}")]
+    Environment {
+        /// Its name.
+        variable: &'static str,
+        /// What should be there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// A machine that cannot hold what is to run on it.
+    #[error("--running: expected at most as many jobs as the machine has resources ({resources}), found {running}")]
+    TooManyRunning {
+        /// The jobs.
+        running: u32,
+        /// The resources.
+        resources: u32,
+    },
+    /// The client of the database cannot work.
+    #[error("cannot talk to a database: {0}")]
+    Runtime(io::Error),
+    /// A database of ours cannot be used.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// A statement of ours failed.
+    #[error("{purpose}: {source}")]
+    Statement {
+        /// What it was for.
+        purpose: &'static str,
+        /// What the database says.
+        source: sqlx::Error,
+    },
+    /// A round on a database failed.
+    #[error("the round: {0}")]
+    Site(#[from] SiteError),
+    /// A round has left jobs without an answer.
+    #[error("expected a place or a reason for each of {jobs} waiting jobs, found {answered} of them with one{}", without(.first))]
+    NoAnswer {
+        /// The jobs that wait.
+        jobs: u64,
+        /// Those that have an answer.
+        answered: u64,
+        /// The first that has none.
+        first: Option<i64>,
+    },
     /// The virtual environment is none.
     #[error("{}: expected a Python virtual environment with OAR3 installed, found no `bin/python` in it", .0.display())]
     NoPython(PathBuf),
@@ -91,6 +144,11 @@ pub(crate) enum Error {
 fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.get(lines.len().saturating_sub(3)..).unwrap_or_default().join(" / ")
+}
+
+/// Which job is meant.
+fn without(job: &Option<i64>) -> String {
+    job.map_or_else(String::new, |job| format!("; job {job} has none"))
 }
 
 /// The error of a file that cannot be read.

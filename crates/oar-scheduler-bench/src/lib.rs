@@ -1,5 +1,5 @@
 //! The commands of `oar-bench`. Each is a module; what they share is the `case` that is measured, its `snapshot`, and the
-//! `measure` of a round.
+//! `measure` of a round. `round` has a database in place of a case.
 
 mod case;
 mod cli;
@@ -13,6 +13,7 @@ mod machine;
 mod measure;
 mod plot;
 mod process;
+mod round;
 mod run;
 mod snapshot;
 mod sweep;

@@ -9,16 +9,18 @@ use oar_scheduler_sim::output::{Output, Status};
 use serde::Deserialize;
 
 use crate::error::{Error, cannot_read};
+use crate::round;
 use crate::run::Measured;
 use crate::sweep::Sweep;
 use crate::text::{memory, seconds};
 
 /// Print measurements as tables in Markdown.
 ///
-/// Series of the same numbers of jobs share a table; so do runs, the first of which the others are compared with.
+/// Series of the same numbers of jobs share a table; so do runs, the first of which the others are compared with. A round on a
+/// database has one of its own.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// What `oar-bench sweep --json` and `oar-bench run --json` printed.
+    /// What `oar-bench sweep --json`, `oar-bench run --json` and `oar-bench round --json` printed.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -29,6 +31,7 @@ pub(crate) struct Arguments {
 enum Line {
     Sweep(Sweep),
     Run(Measured),
+    Round(Box<round::Measured>),
 }
 
 /// What one table is made of.
@@ -36,6 +39,7 @@ enum Line {
 enum Rows {
     Sweeps(Vec<Sweep>),
     Runs(Vec<Measured>),
+    Round(Box<round::Measured>),
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Status, Error> {
@@ -44,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Status, 
             match rows {
                 Rows::Sweeps(sweeps) => output.line(format_args!("{}\n", of_sweeps(&sweeps)))?,
                 Rows::Runs(runs) => output.line(format_args!("{}\n", of_runs(&runs)))?,
+                Rows::Round(round) => output.line(format_args!("{}\n", of_round(&round)))?,
             }
         }
     }
@@ -56,7 +61,7 @@ fn read(file: &Path) -> Result<Vec<Rows>, Error> {
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let line: Line = serde_json::from_str(line).map_err(|_| Error::Format {
             path: file.to_owned(),
-            expected: "lines of `oar-bench sweep --json` or `oar-bench run --json`",
+            expected: "lines of `oar-bench sweep --json`, `oar-bench run --json` or `oar-bench round --json`",
             problem: format!("`{}`", line.chars().take(60).collect::<String>()),
         })?;
         match (line, tables.last_mut()) {
@@ -68,6 +73,7 @@ fn read(file: &Path) -> Result<Vec<Rows>, Error> {
             (Line::Run(run), Some(Rows::Runs(runs))) => runs.push(run),
             (Line::Sweep(sweep), _) => tables.push(Rows::Sweeps(vec![sweep])),
             (Line::Run(run), _) => tables.push(Rows::Runs(vec![run])),
+            (Line::Round(round), _) => tables.push(Rows::Round(round)),
         }
     }
     Ok(tables)
@@ -111,6 +117,31 @@ fn of_runs(runs: &[Measured]) -> String {
             memory(run.memory_bytes.placement_peak),
             run.unlike_plain.map_or("–".to_owned(), percent),
         ]);
+    }
+    aligned(table)
+}
+
+fn of_round(round: &round::Measured) -> String {
+    let size = &round.size;
+    let [jobs, running, resources] = [size.jobs, size.running, size.resources].map(|number| grouped(number.into()));
+    let title = format!("{jobs} waiting and {running} running jobs, {resources} resources");
+    let mut table = markdown([title, "CPU time".to_owned(), "time".to_owned()].into_iter());
+    let (cpu, wall) = (&round.cpu_seconds, &round.wall_seconds);
+    for (phase, cpu, wall) in [
+        ("connect", cpu.connect, wall.connect),
+        ("read", cpu.read, wall.read),
+        ("decide, with reasons", cpu.decide, wall.decide),
+        ("write", cpu.write, wall.write),
+        ("all", cpu.total, wall.total),
+    ] {
+        table.add_row([phase.to_owned(), seconds(cpu.median), seconds(wall.median)]);
+    }
+    if let Some(binary) = &round.binary {
+        let (cpu, wall) = (binary.cpu_seconds.median, binary.wall_seconds.median);
+        table.add_row(["kamelot, from start to end".to_owned(), seconds(cpu), seconds(wall)]);
+    }
+    if let Some(server) = &round.server {
+        table.add_row(["the server, for it".to_owned(), "–".to_owned(), seconds(server.seconds.median)]);
     }
     aligned(table)
 }
@@ -165,6 +196,26 @@ mod tests {
         let text = of_runs(runs);
         let rows: Vec<&str> = text.lines().collect();
         assert!(rows[2].contains("× 1.00") && rows[3].contains("× 4.00") && rows[3].contains("2,000 jobs"), "{text}");
+    }
+
+    #[test]
+    fn a_round_has_a_table_of_its_own() {
+        let times = r#"{"min":0.001,"median":0.002,"max":0.003}"#;
+        let phases =
+            ["connect", "read", "decide", "write", "total"].map(|phase| format!("\"{phase}\":{times}")).join(",");
+        let line = format!(
+            r#"{{"format":"oar-bench-round/1","jobs":1000,"running":10,"resources":200,"property_texts":8,"ended":0,"seed":1,"repeat":1,
+            "cpu_seconds":{{{phases}}},"wall_seconds":{{{phases}}},"server":{{"statements":30,"rows_written":5,"seconds":{times}}},
+            "placed":990,"explained":10,"starting_now":1,"resources_placed":2000,"memory_bytes":{{"before":1,"peak":2}},"binary":null}}"#
+        );
+        let tables = tables(&[line.replace('\n', "")]);
+        let [Rows::Round(round)] = &tables[..] else { panic!("{tables:?}") };
+        let text = of_round(round);
+        assert!(
+            text.contains("1,000 waiting and 10 running jobs, 200 resources") && text.contains("2.00 ms"),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 2 + 6, "{text}");
     }
 
     #[test]

@@ -26,6 +26,11 @@ fn options_that_cannot_be_are_refused() {
         ("export normal --jobs 1 --cores 10 -o /nowhere/file", "/nowhere/file: cannot write it"),
         ("instructions --tolerance lots", "expected a percentage from 0 to 1000"),
         ("compare normal --jobs 1 --cores 10", "--oar3 <FOLDER>"),
+        ("round --jobs 0", "0 is not in 1..=1000000"),
+        ("round --resources 0", "0 is not in 1..=1000000"),
+        ("round --property-texts 10001", "10001 is not in 0..=10000"),
+        ("round --repeat 0", "0 is not in 1..=1000"),
+        ("round --running 11 --resources 10", "at most as many jobs as the machine has resources (10), found 11"),
     ] {
         let run = oar_bench(words);
         assert_eq!(run.status, 2, "{words}");
