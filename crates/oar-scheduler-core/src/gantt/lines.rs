@@ -115,6 +115,11 @@ impl LineKey {
 }
 
 impl Gantt {
+    /// A place for each usable resource that requests can ask for.
+    pub(crate) fn places_of_resources(&self) -> Places {
+        Places::of_resources(&self.usable.intersection(self.hierarchy.all()))
+    }
+
     /// Takes out a timeline, up to date; `None`: there is no such container. It is made anew when it is not given back.
     pub(crate) fn take_line(&mut self, key: &LineKey) -> Option<Line> {
         match self.lines.lines.remove(key) {
@@ -146,7 +151,7 @@ impl Line {
     /// The timeline as it was when there were so many holds; `None`: there is no such container.
     pub fn new(gantt: &Gantt, key: &LineKey, number: usize, upto: usize) -> Option<Self> {
         let places = match &key.grain {
-            Grain::Resource => Arc::new(Places::of_resources(&gantt.usable.intersection(gantt.hierarchy.all()))),
+            Grain::Resource => Arc::new(gantt.places_of_resources()),
             Grain::Block(level) => Arc::clone(gantt.hierarchy.places(level)?),
         };
         let words = bits::words(places.count());

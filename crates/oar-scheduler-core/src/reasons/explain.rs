@@ -22,8 +22,7 @@ pub(crate) struct Explainer<'a> {
 
 impl<'a> Explainer<'a> {
     pub fn new(site: &'a Site, gantt: &'a Gantt) -> Self {
-        let resources = &site.resources;
-        let places = Places::of_resources(&resources.usable.intersection(resources.hierarchy.all()));
+        let places = gantt.places_of_resources();
         Self { site, gantt, places, holds: InOrder::new(gantt.holds()), plain_jobs: PlainJobs::new(site, gantt) }
     }
 

@@ -89,10 +89,12 @@ impl Chunk {
 
     /// Whether a place of the part is free in one of its slots.
     pub fn meets(&self, slot: usize, part: &Part) -> bool {
-        let meets = |free: &dyn Fn(u32) -> u64| part.pieces().iter().any(|&(word, mask)| free(word) & mask != 0);
         // Mostly nothing of it is free in any.
-        (self.any.is_empty() || meets(&|word| at(&self.any, word)))
-            && self.slots.get(slot).is_some_and(|slot| meets(&|word| slot.free.word(word) & !at(&self.gone, word)))
+        if !self.any.is_empty() && !bits::meet(&self.any, part.pieces()) {
+            return false;
+        }
+        let Some(slot) = self.slots.get(slot) else { return false };
+        part.pieces().iter().any(|&(word, mask)| slot.free.word(word) & !at(&self.gone, word) & mask != 0)
     }
 
     /// Writes what is free in one of its slots into `words`; words before `from` do not matter.
@@ -117,11 +119,7 @@ impl Chunk {
             }
             return;
         }
-        for &(word, mask) in part.pieces() {
-            if let Some(all) = self.all.get_mut(word as usize) {
-                *all &= !mask;
-            }
-        }
+        bits::take_away(&mut self.all, part.pieces());
         // Mostly all of it was free until now.
         if !bits::meet(&self.gone, part.pieces()) {
             self.remove_from(slots, removal);
