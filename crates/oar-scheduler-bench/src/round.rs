@@ -12,6 +12,7 @@ use crate::measure::Memory;
 use crate::run::Times;
 
 mod binary;
+mod kao;
 mod outcome;
 mod phases;
 mod server;
@@ -20,11 +21,12 @@ mod table;
 mod workload;
 
 use binary::Process;
+use kao::Rounds;
 use outcome::Outcome;
 use phases::{Cost, Phases};
 use server::{RoundDatabase, Server};
 use statements::Statements;
-use workload::Size;
+use workload::{NOW, QUEUE, Size};
 
 /// The format of what was measured.
 const FORMAT: &str = "oar-bench-round/1";
@@ -32,7 +34,7 @@ const FORMAT: &str = "oar-bench-round/1";
 /// The statements that a round may take, besides one for each text of properties.
 const STATEMENTS_MAX: u64 = 40;
 
-/// Measure a whole round of `kamelot` on a database: reading it, deciding it, writing it.
+/// Measure a whole round of `kamelot` or `kao` on a database: reading it, deciding it, writing it.
 ///
 /// It needs a PostgreSQL server that is there for nothing else, and creates a database of its own there:
 /// `tools/with_postgres.sh oar-bench round`. The same options stand for the same database, everywhere. Before each round the
@@ -53,6 +55,14 @@ pub(crate) struct Arguments {
     /// Also measure this program, a `kamelot`, on the same database.
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+
+    /// Also measure this program, a `kao`: rounds in a row, each going on, five seconds later, with what the last has left.
+    #[arg(long, value_name = "PATH")]
+    kao: Option<PathBuf>,
+
+    /// How many rounds of it.
+    #[arg(long, requires = "kao", default_value_t = 100, value_parser = value_parser!(u32).range(1..=10_000))]
+    kao_rounds: u32,
 
     /// Print one line of JSON.
     #[arg(long)]
@@ -77,6 +87,9 @@ pub(crate) struct Measured {
     pub memory_bytes: MemoryUse,
     /// The real program.
     pub binary: Option<Process>,
+    /// Rounds of `kao`.
+    #[serde(default)]
+    pub kao: Option<Rounds>,
 }
 
 /// What the server did in a round.
@@ -153,6 +166,7 @@ async fn measure(arguments: &Arguments, database: &mut RoundDatabase) -> Result<
         outcome,
         memory_bytes: MemoryUse { before, peak },
         binary: measure_binary(arguments, database).await?,
+        kao: measure_kao(arguments, database, is_counting).await?,
     })
 }
 
@@ -180,12 +194,23 @@ async fn measure_binary(arguments: &Arguments, database: &mut RoundDatabase) -> 
     let (mut cpu, mut wall) = (Vec::new(), Vec::new());
     for _ in 0..arguments.repeat {
         workload::reset(&mut database.control).await?;
-        let (cpu_time, time) = binary::run(program, &database.conf)?;
+        let (cpu_time, time) = binary::run(program, &[QUEUE, &NOW.to_string()], &database.conf)?;
         cpu.push(cpu_time);
         wall.push(time);
         Outcome::read(&mut database.control, arguments.size.jobs).await?;
     }
     Ok(Some(Process { cpu_seconds: Times::of(&cpu), wall_seconds: Times::of(&wall) }))
+}
+
+/// Measures rounds of `kao`, if one is given. They change what the rounds before have begun with.
+async fn measure_kao(
+    arguments: &Arguments,
+    database: &mut RoundDatabase,
+    is_counting: bool,
+) -> Result<Option<Rounds>, Error> {
+    let Some(program) = &arguments.kao else { return Ok(None) };
+    workload::reset(&mut database.control).await?;
+    Ok(Some(kao::run(program, arguments.kao_rounds, database, is_counting).await?))
 }
 
 impl ServerWork {

@@ -46,9 +46,7 @@ fn waiting(job: &case::Job, filters: &[ProcSet]) -> WaitingJob {
         submission_time: NOW,
         dependencies: job.after.map(|after| dependency(JobId(after.into()))).into_iter().collect(),
         moldables: (0..).zip(&job.asks).map(|(rank, ask)| moldable(id, rank, ask, filter)).collect(),
-        reservation_start: None,
-        earliest_start: None,
-        latest_end: None,
+        ..WaitingJob::default()
     }
 }
 

@@ -140,6 +140,16 @@ fn of_round(round: &round::Measured) -> String {
         let (cpu, wall) = (binary.cpu_seconds.median, binary.wall_seconds.median);
         table.add_row(["kamelot, from start to end".to_owned(), seconds(cpu), seconds(wall)]);
     }
+    if let Some(kao) = &round.kao {
+        for (part, cpu) in [("first", &kao.begin_cpu_seconds), ("last", &kao.end_cpu_seconds)] {
+            let rounds = grouped(f64::from(kao.rounds));
+            table.add_row([
+                format!("kao, the {part} tenth of {rounds} rounds in a row"),
+                seconds(cpu.median),
+                "–".to_owned(),
+            ]);
+        }
+    }
     if let Some(server) = &round.server {
         table.add_row(["the server, for it".to_owned(), "–".to_owned(), seconds(server.seconds.median)]);
     }

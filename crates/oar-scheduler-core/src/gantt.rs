@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::hierarchy::Hierarchy;
-use crate::job::{Job, JobState, ScheduledJob};
+use crate::job::{Job, JobState, ScheduledJob, WaitingJob};
+use crate::machine::{Machine, Machines};
 use crate::procset::ProcSet;
 use crate::quotas::{Counts, Quotas, Usage};
 use crate::sharing::{Access, Offer, Sharing};
@@ -28,11 +28,10 @@ pub struct Gantt {
     end: Time,
     security_time: Seconds,
     default_resources: ProcSet,
-    usable: ProcSet,
+    machines: Machines,
     suspendable: ProcSet,
-    hierarchy: Hierarchy,
     quotas: Option<Arc<Quotas>>,
-    /// What there is at all, from each instant on; the first from the beginning.
+    /// What there is at all, missing resources included, from each instant on; the first from the beginning.
     base: Vec<(Time, ProcSet)>,
     holds: Vec<Hold>,
     /// The numbers of those that are not in the usage of the quotas: of containers, and those that last no time.
@@ -120,23 +119,27 @@ struct Plane {
 struct Piece {
     begin: Time,
     end: Time,
+    /// Missing ones included.
     resources: ProcSet,
 }
 
-/// Which timeline a job is placed on: seen by besteffort jobs or by others, the machine's or a container's.
+/// Which timeline a job is placed on: seen by besteffort jobs or by others, the machine's or a container's, with what is missing or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct View<'a> {
     /// Whether scheduled besteffort jobs are seen.
     pub besteffort: bool,
     /// The container, or the machine.
     pub container: Option<&'a str>,
+    /// Whether missing resources are there.
+    pub missing: bool,
 }
 
 impl<'a> View<'a> {
     /// What a job to be placed sees.
     #[must_use]
-    pub fn of(job: &'a Job) -> Self {
-        Self { besteffort: job.is_besteffort(), container: job.inner_of() }
+    pub fn of(waiting: &'a WaitingJob) -> Self {
+        let WaitingJob { job, accepts_missing, .. } = waiting;
+        Self { besteffort: job.is_besteffort(), container: job.inner_of(), missing: *accepts_missing }
     }
 }
 
@@ -151,7 +154,8 @@ impl Gantt {
             let resources = leaving.entry(entry.until.max(now)).or_default();
             *resources = resources.union(&entry.resources);
         }
-        let mut base = vec![(now, resources.usable.clone())];
+        let machines = Machines::new(resources);
+        let mut base = vec![(now, machines.whole().usable.clone())];
         for (until, resources) in leaving.into_iter().filter(|(until, _)| *until <= end) {
             let left = base.last().map_or_else(ProcSet::new, |(_, base)| base.difference(&resources));
             match base.last_mut() {
@@ -164,9 +168,8 @@ impl Gantt {
             end,
             security_time: snapshot.security_time,
             default_resources: resources.default.clone(),
-            usable: resources.usable.clone(),
+            machines,
             suspendable: resources.suspendable.clone(),
-            hierarchy: resources.hierarchy.clone(),
             quotas,
             base,
             holds: Vec::new(),
@@ -227,6 +230,16 @@ impl Gantt {
     #[must_use]
     pub fn shows(&self, view: View<'_>) -> bool {
         view.container.is_none_or(|name| self.plane(view.besteffort).containers.contains_key(name))
+    }
+
+    /// The machines of the site.
+    pub(crate) fn machines(&self) -> &Machines {
+        &self.machines
+    }
+
+    /// The machine that a view shows.
+    pub(crate) fn machine(&self, view: View<'_>) -> &Machine {
+        self.machines.of(view.missing)
     }
 
     /// How many slots all timelines have together.
@@ -297,13 +310,15 @@ impl Gantt {
 
     /// What a view shows at all, in steps.
     fn base_of(&self, view: View<'_>) -> Option<Vec<(Time, ProcSet)>> {
-        match view.container {
-            None => Some(self.base.clone()),
-            Some(name) => {
-                let pieces = self.plane(view.besteffort).containers.get(name)?;
-                Some(base_of(pieces, self.now, self.end))
-            }
+        let mut base = match view.container {
+            None => self.base.clone(),
+            Some(name) => base_of(self.plane(view.besteffort).containers.get(name)?, self.now, self.end),
+        };
+        if self.machines.differ() && !view.missing {
+            let usable = &self.machine(view).usable;
+            base.iter_mut().for_each(|(_, there)| *there = there.intersection(usable));
         }
+        Some(base)
     }
 
     /// The holds that a view shows.
@@ -434,7 +449,7 @@ impl Gantt {
         let piece = Piece {
             begin: hold.begin.max(self.now),
             end: hold.piece_end(self.security_time).min(self.end),
-            resources: hold.resources.intersection(&self.usable),
+            resources: hold.resources.intersection(&self.machines.whole().usable),
         };
         let normal = Some(&mut self.normal).filter(|_| !hold.hidden);
         for plane in normal.into_iter().chain(&mut self.besteffort) {

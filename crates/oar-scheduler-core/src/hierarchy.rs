@@ -134,6 +134,15 @@ impl Hierarchy {
         self.levels.get(level).map(Blocks::as_slice)
     }
 
+    /// What is left of it without some resources. All levels stay.
+    pub(crate) fn without(&self, resources: &ProcSet) -> Self {
+        if !self.all.intersects(resources) {
+            return self.clone();
+        }
+        let left = |blocks: &[ProcSet]| blocks.iter().map(|block| block.difference(resources)).collect();
+        Self::new(&self.levels().map(|(name, blocks)| (name.to_owned(), left(blocks))).collect())
+    }
+
     /// The resources of all blocks.
     pub(crate) fn all(&self) -> &ProcSet {
         &self.all
@@ -183,7 +192,7 @@ impl Hierarchy {
         moldable.requests.iter().map(|request| self.resolve_group(request, default_filter)).collect()
     }
 
-    fn resolve_group<'a>(
+    pub(crate) fn resolve_group<'a>(
         &'a self,
         request: &'a Request,
         default_filter: &'a ProcSet,

@@ -1,10 +1,18 @@
 //! Plugins: what a site may put in the place of the engine's own decisions.
 
-use crate::gantt::Gantt;
-use crate::hierarchy::Hierarchy;
-use crate::job::{Job, WaitingJob};
+use crate::job::WaitingJob;
 use crate::procset::ProcSet;
 use crate::units::{JobId, MoldableId, Time};
+
+mod assign;
+mod before_group;
+mod call;
+mod find;
+
+pub use assign::AssignRequest;
+pub use before_group::{BeforeGroup, Preparation, PropertyChange};
+pub use call::PluginCall;
+pub use find::FindRequest;
 
 /// What a plugin answers when it cannot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,10 +25,17 @@ pub enum HookError {
     Failed(String),
 }
 
+impl HookError {
+    /// A failure, told in words that make sense after the plugin's name.
+    pub fn failed(problem: impl Into<String>) -> Self {
+        Self::Failed(problem.into())
+    }
+}
+
 /// The plugins of a site, handed to the engine. By default there are none.
 ///
-/// A plugin's answer is checked: resources that are not available are refused, jobs that do not exist are ignored. The name `default` stands for the
-/// engine's own way and never reaches a plugin.
+/// A plugin's answer is checked: resources that are not available are refused, jobs that do not exist are ignored. The name `default` in a job type
+/// stands for the engine's own way and never reaches a plugin.
 #[allow(unused_variables)]
 pub trait Hooks {
     /// `JOB_PRIORITY=CUSTOM`: the jobs to place, in order. A job that is left out is not placed in this round.
@@ -43,17 +58,20 @@ pub trait Hooks {
     ///
     /// # Errors
     /// When there is no such plugin, or it fails.
-    fn assign(&self, call: &PluginCall, request: &AssignRequest<'_>) -> Result<Option<Placement>, HookError> {
+    fn assign(&self, call: &PluginCall, request: &mut AssignRequest<'_>) -> Result<Option<Placement>, HookError> {
         Err(HookError::Unknown)
     }
 
-    /// `EXTRA_METASCHED`: called before each queue group, and once after the last (`next` is then `None`).
+    /// `EXTRA_METASCHED`, if the snapshot names a plugin: called before each queue group, and once after the last (`next` is then `None`).
     ///
     /// # Errors
-    /// When the plugin fails; the error is reported and the round goes on.
-    fn before_group(&self, request: &mut BeforeGroup<'_>) -> Result<(), HookError> {
-        Ok(())
+    /// When there is no such plugin, or it fails: the error is reported once and the round goes on, as if it had not been called.
+    fn before_group(&self, request: &BeforeGroup<'_>) -> Result<Preparation, HookError> {
+        Err(HookError::Unknown)
     }
+
+    /// A waiting job has been handled, for those who measure what it cost. `candidates`: on how many windows requests have been matched in the round so far.
+    fn handled(&self, job: JobId, candidates: u64) {}
 }
 
 /// No plugins.
@@ -71,12 +89,16 @@ impl<H: Hooks + ?Sized> Hooks for &H {
         (**self).find(call, request)
     }
 
-    fn assign(&self, call: &PluginCall, request: &AssignRequest<'_>) -> Result<Option<Placement>, HookError> {
+    fn assign(&self, call: &PluginCall, request: &mut AssignRequest<'_>) -> Result<Option<Placement>, HookError> {
         (**self).assign(call, request)
     }
 
-    fn before_group(&self, request: &mut BeforeGroup<'_>) -> Result<(), HookError> {
+    fn before_group(&self, request: &BeforeGroup<'_>) -> Result<Preparation, HookError> {
         (**self).before_group(request)
+    }
+
+    fn handled(&self, job: JobId, candidates: u64) {
+        (**self).handled(job, candidates);
     }
 }
 
@@ -95,38 +117,6 @@ pub struct SortRequest<'a> {
     pub jobs: &'a [&'a WaitingJob],
 }
 
-/// What a finding plugin gets.
-#[derive(Debug, Clone, Copy)]
-pub struct FindRequest<'a> {
-    /// The job, with what it asks for.
-    pub job: &'a WaitingJob,
-    /// Which of its alternatives.
-    pub moldable: usize,
-    /// What is available over the whole window, filters not applied.
-    pub available: &'a ProcSet,
-    /// The resources that a request without filter means.
-    pub default_resources: &'a ProcSet,
-    /// The machine.
-    pub hierarchy: &'a Hierarchy,
-    /// Whether the window begins with the timeline.
-    pub beginning: bool,
-}
-
-/// What an assigning plugin gets.
-#[derive(Debug, Clone, Copy)]
-pub struct AssignRequest<'a> {
-    /// The job, with what it asks for.
-    pub job: &'a WaitingJob,
-    /// Who holds what.
-    pub gantt: &'a Gantt,
-    /// The resources that a request without filter means.
-    pub default_resources: &'a ProcSet,
-    /// The machine.
-    pub hierarchy: &'a Hierarchy,
-    /// The earliest start that the job's dependencies allow.
-    pub earliest_start: Time,
-}
-
 /// Where and when a job is placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
@@ -136,69 +126,4 @@ pub struct Placement {
     pub start: Time,
     /// The resources.
     pub resources: ProcSet,
-}
-
-/// What is told before each queue group.
-#[derive(Debug)]
-pub struct BeforeGroup<'a> {
-    /// The queues of the group before; `None` before the first.
-    pub previous: Option<&'a [String]>,
-    /// The queues of the group to come; `None` after the last.
-    pub next: Option<&'a [String]>,
-    /// Who holds what; the plugin may add to it.
-    pub gantt: &'a mut Gantt,
-}
-
-/// A plugin with its arguments, as written in a job type: `NAME[:positional][:key=value]…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PluginCall {
-    /// The plugin's name.
-    pub name: String,
-    /// Positional arguments.
-    pub args: Vec<String>,
-    /// Keyword arguments, in order.
-    pub kwargs: Vec<(String, String)>,
-}
-
-impl PluginCall {
-    /// The plugin that a job names by a type `find` or `assign`, if it does.
-    #[must_use]
-    pub fn of(job: &Job, job_type: &str) -> Option<Self> {
-        job.type_value(job_type).map(Self::parse).filter(|call| call.name != "default")
-    }
-
-    /// Reads the value of a type `find` or `assign`. `k=v` is a keyword (the value keeps further `=`); `=x` is positional.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let mut parts = text.split(':');
-        let mut call = Self { name: parts.next().unwrap_or_default().to_owned(), ..Self::default() };
-        for part in parts {
-            match part.split_once('=') {
-                Some((key, value)) if !key.is_empty() => call.kwargs.push((key.to_owned(), value.to_owned())),
-                _ => call.args.push(part.to_owned()),
-            }
-        }
-        call
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plugin_calls_have_positional_and_keyword_arguments() {
-        let call = |text| {
-            let PluginCall { name, args, kwargs } = PluginCall::parse(text);
-            (
-                name,
-                args.join("|"),
-                kwargs.iter().map(|(key, value)| format!("{key}->{value}")).collect::<Vec<_>>().join("|"),
-            )
-        };
-        let expect = |name: &str, args: &str, kwargs: &str| (name.to_owned(), args.to_owned(), kwargs.to_owned());
-        assert_eq!(call("f"), expect("f", "", ""));
-        assert_eq!(call("f:a:b=1:c=x=y:=z"), expect("f", "a|=z", "b->1|c->x=y"));
-        assert_eq!(call("coorm:tcp:10.0.0.1:4242:timeout=5"), expect("coorm", "tcp|10.0.0.1|4242", "timeout->5"));
-    }
 }

@@ -141,6 +141,9 @@ pub struct WaitingJob {
     /// The second by which it must be over, its security time not counted (type `deadline`). Not for reservations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_end: Option<Time>,
+    /// Whether it may be placed on resources that are missing (type `state=permissive`, reservations of a server that gives them such resources).
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "std::ops::Not::not")]
+    pub accepts_missing: bool,
 }
 
 impl WaitingJob {

@@ -12,6 +12,7 @@ mod gantt;
 mod hierarchy;
 mod hooks;
 mod job;
+mod machine;
 mod ordering;
 mod plan;
 mod procset;
@@ -30,11 +31,12 @@ mod units;
 pub use gantt::{Gantt, Hold, Scheduled, View};
 pub use hierarchy::{Group, Hierarchy, RequestError, Shortage, Size, find, shortage};
 pub use hooks::{
-    AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, NoHooks, Placement, PluginCall, SortRequest,
+    AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, NoHooks, Placement, PluginCall, Preparation,
+    PropertyChange, SortRequest,
 };
 pub use job::{Count, Dependency, Job, JobState, Moldable, Request, ScheduledJob, WaitingJob};
 pub use ordering::{
-    Accounting, Custom, Factor, Fairshare, Multifactor, Ordering, OrderingContext, Policy, Priority, Sums,
+    Accounting, ConfiguredPlugin, Factor, Fairshare, Multifactor, Ordering, OrderingContext, Policy, Priority, Sums,
 };
 pub use plan::{Assignment, FORMAT as PLAN_FORMAT, Plan, Unscheduled};
 pub use procset::{ProcSet, ProcSetError};

@@ -24,7 +24,7 @@ pub struct Ordering {
     /// Figures of MULTIFACTOR.
     pub multifactor: Multifactor,
     /// The plugin of CUSTOM.
-    pub custom: Custom,
+    pub custom: ConfiguredPlugin,
 }
 
 impl Default for Ordering {
@@ -34,7 +34,7 @@ impl Default for Ordering {
             max_jobs: None,
             fairshare: Fairshare::default(),
             multifactor: Multifactor::default(),
-            custom: Custom::default(),
+            custom: ConfiguredPlugin::default(),
         }
     }
 }
@@ -153,10 +153,10 @@ impl Default for Multifactor {
     }
 }
 
-/// `CUSTOM_JOB_SORTING` and its configuration.
+/// A plugin that the configuration names: `CUSTOM_JOB_SORTING` or `EXTRA_METASCHED`, and `…_CONFIG`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Custom {
+pub struct ConfiguredPlugin {
     /// The plugin's name.
     pub name: String,
     /// Its configuration, as text.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::hooks::PropertyChange;
 use crate::ordering::Priority;
 use crate::procset::ProcSet;
 use crate::reasons::Reason;
@@ -29,6 +30,9 @@ pub struct Plan {
     /// How FAIRSHARE or MULTIFACTOR came to their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<Priority>,
+    /// What the plugin of `EXTRA_METASCHED` changes about resources, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub property_changes: Vec<PropertyChange>,
     /// What looks wrong without stopping the round.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

@@ -243,6 +243,11 @@ pub enum Impossible {
         /// How many there are.
         shortage: Shortage,
     },
+    /// There would be enough, but for resources that are missing now.
+    Missing {
+        /// How many there are without them.
+        shortage: Shortage,
+    },
     /// It lasts beyond the end of the timeline.
     TooLong {
         /// The last second of the timeline.

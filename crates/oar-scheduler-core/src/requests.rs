@@ -5,13 +5,20 @@ use std::sync::Arc;
 
 use crate::gantt::Grain;
 use crate::hierarchy::{Group, Shape, Size};
-use crate::job::{Count, Moldable, Request};
+use crate::job::{Count, Moldable, Request, WaitingJob};
+use crate::machine::{Machine, Machines};
 use crate::procset::ProcSet;
-use crate::round::Site;
 
-/// The requests met so far in a round.
+/// The requests met so far in a round: of jobs that do not accept missing resources, and of those that do.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
+    without_missing: Known,
+    whole: Known,
+}
+
+/// Those met on one machine.
+#[derive(Debug, Default)]
+struct Known {
     /// By filter, then by levels.
     kinds: BTreeMap<Filter, BTreeMap<Vec<(String, Count)>, Kind>>,
     /// By filter and the names of the levels.
@@ -57,10 +64,23 @@ impl Asking<'_> {
 }
 
 impl Requests {
-    /// What an alternative asks for; `None` when it makes no sense on this machine.
-    pub fn asking<'a>(&mut self, moldable: &'a Moldable, site: &'a Site) -> Option<Asking<'a>> {
-        let groups = site.resources.hierarchy.resolve(moldable, &site.resources.default).ok()?;
-        let size = site.size(moldable);
+    /// What an alternative of a job asks for; `None` when it makes no sense on the job's machine.
+    pub fn asking<'a>(
+        &mut self,
+        waiting: &WaitingJob,
+        moldable: &'a Moldable,
+        machines: &'a Machines,
+    ) -> Option<Asking<'a>> {
+        let known =
+            if waiting.accepts_missing && machines.differ() { &mut self.whole } else { &mut self.without_missing };
+        known.asking(moldable, machines.of(waiting.accepts_missing))
+    }
+}
+
+impl Known {
+    fn asking<'a>(&mut self, moldable: &'a Moldable, machine: &'a Machine) -> Option<Asking<'a>> {
+        let groups = machine.resolve(moldable).ok()?;
+        let size = machine.size(moldable);
         let mut asking = Asking { groups, size, grain: Grain::Resource, shape: None, kind: None, wider: None };
         let ([request], [group]) = (moldable.requests.as_slice(), asking.groups.as_slice()) else {
             return Some(asking);
@@ -69,7 +89,7 @@ impl Requests {
         if count.0 > 0 {
             let mut levels = request.levels.clone();
             levels.iter_mut().next_back().into_iter().for_each(|(_, count)| *count = Count(0));
-            let is_narrower = |filter: &ProcSet| filter.is_subset(&site.resources.default);
+            let is_narrower = |filter: &ProcSet| filter.is_subset(&machine.default);
             let wider = match &request.filter {
                 Some(_) => self.kinds.get(&None).and_then(|kinds| kinds.get(&levels)).map(|kind| kind.number),
                 None => None,
@@ -111,12 +131,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::ordering::Ordering;
     use crate::snapshot::Resources;
-    use crate::units::{MoldableId, Seconds, Time};
+    use crate::units::{MoldableId, Seconds};
 
     /// Two switches of two nodes of four cores; pairs of cores across the nodes, and licenses that overlap.
-    fn site() -> Site {
+    fn machines() -> Machines {
         let blocks = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<ProcSet>>();
         let levels: BTreeMap<String, Vec<ProcSet>> = [
             ("switch", blocks(&["1-8", "9-16"])),
@@ -129,14 +148,7 @@ mod tests {
         .into();
         let all: ProcSet = "1-16".parse().unwrap();
         let hierarchy = crate::hierarchy::Hierarchy::new(&levels);
-        Site {
-            now: Time(0),
-            max_time: Time(1000),
-            zone: jiff::tz::TimeZone::UTC,
-            resources: Resources { default: all.clone(), usable: all, hierarchy, ..Resources::default() },
-            ordering: Ordering::default(),
-            known_jobs: Vec::new(),
-        }
+        Machines::new(&Resources { default: all.clone(), usable: all, hierarchy, ..Resources::default() })
     }
 
     /// `filter: level=count/level=count + ...`, the filter being optional.
@@ -156,11 +168,11 @@ mod tests {
     }
 
     /// The kind and the count of a request, the level of its timeline (none: resources), and how many places it needs.
-    type Known = (Option<(u32, u32)>, Option<String>, u32);
+    type Told = (Option<(u32, u32)>, Option<String>, u32);
 
-    fn known(requests: &mut Requests, site: &Site, text: &str) -> Known {
+    fn known(requests: &mut Requests, machines: &Machines, text: &str) -> Told {
         let moldable = moldable(text);
-        let asking = requests.asking(&moldable, site).unwrap();
+        let asking = requests.asking(&WaitingJob::default(), &moldable, machines).unwrap();
         assert_eq!(asking.shape.is_some(), matches!(asking.grain, Grain::Block(_)));
         let level = match &asking.grain {
             Grain::Resource => None,
@@ -171,8 +183,8 @@ mod tests {
 
     #[test]
     fn requests_of_a_kind_differ_in_the_last_count_only() {
-        let (mut requests, site) = (Requests::default(), site());
-        let mut kind = |text: &str| known(&mut requests, &site, text).0.unwrap();
+        let (mut requests, machines) = (Requests::default(), machines());
+        let mut kind = |text: &str| known(&mut requests, &machines, text).0.unwrap();
         for (text, others) in [
             ("node=1", ["node=2", "node=99"]),
             ("switch=1/core=1", ["switch=1/core=4", "switch=1/core=5"]),
@@ -223,9 +235,9 @@ mod tests {
 
     #[test]
     fn plain_requests_are_looked_for_on_their_last_level() {
-        let (mut requests, site) = (Requests::default(), site());
+        let (mut requests, machines) = (Requests::default(), machines());
         let mut of = |text: &str| {
-            let (_, level, fewest) = known(&mut requests, &site, text);
+            let (_, level, fewest) = known(&mut requests, &machines, text);
             (level.unwrap_or_default(), fewest)
         };
         let node = |fewest: u32| ("node".to_owned(), fewest);
@@ -245,18 +257,18 @@ mod tests {
 
     #[test]
     fn of_several_groups_nothing_is_known() {
-        let (mut requests, site) = (Requests::default(), site());
+        let (mut requests, machines) = (Requests::default(), machines());
         for text in ["node=1 + node=1", "core=1 + 1-8: core=1"] {
-            assert_eq!(known(&mut requests, &site, text).0, None);
+            assert_eq!(known(&mut requests, &machines, text).0, None);
         }
     }
 
     #[test]
     fn shapes_are_made_once_for_all_counts() {
-        let (mut requests, site) = (Requests::default(), site());
+        let (mut requests, machines) = (Requests::default(), machines());
         let mut shape = |text: &str| {
             let moldable = moldable(text);
-            requests.asking(&moldable, &site).unwrap().shape.unwrap()
+            requests.asking(&WaitingJob::default(), &moldable, &machines).unwrap().shape.unwrap()
         };
         let first = shape("switch=1/core=1");
         assert!(Arc::ptr_eq(&first, &shape("switch=2/core=3")));
@@ -266,11 +278,19 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_not_asked() {
-        let (mut requests, site) = (Requests::default(), site());
+        let (mut requests, machines) = (Requests::default(), machines());
         for text in ["rack=1", "node=0", "node=-4", "node=1 + rack=1"] {
-            assert!(requests.asking(&moldable(text), &site).is_none(), "{text}");
+            assert!(requests.asking(&WaitingJob::default(), &moldable(text), &machines).is_none(), "{text}");
         }
-        assert!(requests.asking(&Moldable { requests: Vec::new(), ..moldable("node=1") }, &site).is_none());
-        assert!(requests.asking(&Moldable { walltime: Seconds(0), ..moldable("node=1") }, &site).is_none());
+        assert!(
+            requests
+                .asking(&WaitingJob::default(), &Moldable { requests: Vec::new(), ..moldable("node=1") }, &machines)
+                .is_none()
+        );
+        assert!(
+            requests
+                .asking(&WaitingJob::default(), &Moldable { walltime: Seconds(0), ..moldable("node=1") }, &machines)
+                .is_none()
+        );
     }
 }

@@ -5,28 +5,30 @@ use std::sync::Arc;
 
 use crate::conditions::{Conditions, contradiction};
 use crate::gantt::{Gantt, View};
-use crate::hierarchy::Size;
-use crate::hooks::{AssignRequest, BeforeGroup, HookError, Hooks, Placement, PluginCall};
+use crate::hooks::{AssignRequest, BeforeGroup, HookError, Hooks, Placement, PluginCall, Preparation, PropertyChange};
 use crate::job::{Job, Moldable, ScheduledJob, WaitingJob};
-use crate::ordering::{Ordering, Priority};
+use crate::machine::{Machine, Machines};
+use crate::ordering::{ConfiguredPlugin, Ordering, Priority};
 use crate::plan::{self, Assignment, Plan, Unscheduled};
 use crate::procset::ProcSet;
 use crate::quotas::{Quotas, QuotasError};
 use crate::reasons::{Cause, Explainer, Reason};
 use crate::requests::Requests;
 use crate::search::Search;
-use crate::snapshot::{KnownJob, QueueGroup, Resources, Snapshot};
+use crate::snapshot::{AvailableUpto, KnownJob, QueueGroup, Snapshot};
 use crate::text::shortened;
 use crate::timeline::Scratch;
 use crate::tokens::Tokens;
 use crate::units::{JobId, Time};
 
 mod earliest;
+mod finder;
 mod known_starts;
 mod order;
 mod reservations;
 mod starting_now;
 
+pub(crate) use finder::Finder;
 use known_starts::KnownStarts;
 use reservations::new_reservations;
 pub(crate) use reservations::reservation_end;
@@ -85,6 +87,7 @@ pub struct Round<H> {
     previous_queues: Option<Vec<String>>,
     outcomes: Vec<Outcome>,
     priorities: Vec<Priority>,
+    property_changes: Vec<PropertyChange>,
     warnings: Vec<String>,
 }
 
@@ -103,15 +106,18 @@ pub(crate) struct Site {
     pub now: Time,
     pub max_time: Time,
     pub zone: jiff::tz::TimeZone,
-    pub resources: Resources,
+    pub machines: Machines,
+    pub absent: ProcSet,
+    pub available_upto: Vec<AvailableUpto>,
     pub ordering: Ordering,
+    pub extra_metasched: Option<ConfiguredPlugin>,
     pub known_jobs: Vec<KnownJob>,
 }
 
 impl Site {
-    /// How many resources an alternative takes.
-    pub(crate) fn size(&self, moldable: &Moldable) -> Size {
-        self.resources.hierarchy.size(moldable, &self.resources.default).unwrap_or(Size::UNKNOWN)
+    /// The machine of a job.
+    pub fn machine(&self, waiting: &WaitingJob) -> &Machine {
+        self.machines.of(waiting.accepts_missing)
     }
 }
 
@@ -142,7 +148,7 @@ impl<H: Hooks> Round<H> {
             return Err(RoundError::MaxTime { now, max_time });
         }
         let resources = &snapshot.resources;
-        let usable = resources.usable.intersection_len(resources.hierarchy.all());
+        let usable = resources.usable.union(&resources.missing).intersection_len(resources.hierarchy.all());
         if usable > USABLE_MAX {
             return Err(RoundError::Machine(usable));
         }
@@ -157,10 +163,11 @@ impl<H: Hooks> Round<H> {
             }
             None => None,
         };
+        let warnings = quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default();
+        let gantt = Gantt::new(snapshot, quotas.map(Arc::new));
         Ok(Self {
             hooks,
-            warnings: quotas.as_ref().map(|quotas| quotas.warnings().to_vec()).unwrap_or_default(),
-            gantt: Gantt::new(snapshot, quotas.map(Arc::new)),
+            warnings,
             tokens: Tokens::new(&snapshot.tokens),
             seen: Vec::new(),
             placed: 0,
@@ -170,14 +177,19 @@ impl<H: Hooks> Round<H> {
             previous_queues: None,
             outcomes: Vec::new(),
             priorities: Vec::new(),
+            property_changes: Vec::new(),
             site: Site {
                 now,
                 max_time,
                 zone,
-                resources: snapshot.resources.clone(),
+                machines: gantt.machines().clone(),
+                absent: resources.absent.difference(&resources.missing),
+                available_upto: resources.available_upto.clone(),
                 ordering: snapshot.ordering.clone(),
+                extra_metasched: snapshot.extra_metasched.clone().filter(|plugin| plugin.name != "default"),
                 known_jobs: snapshot.known_jobs.clone(),
             },
+            gantt,
         })
     }
 
@@ -235,7 +247,7 @@ impl<H: Hooks> Round<H> {
             let to_come = orders.get(position + 1..).unwrap_or_default();
             let has_reservations = to_come.iter().any(|(_, reservations)| !reservations.is_empty());
             let to_come = to_come.iter().flat_map(|(placed, _)| placed);
-            let hopes = Hopes::new(placed.iter().chain(to_come).copied(), &self.site, &mut self.requests);
+            let hopes = Hopes::new(placed.iter().chain(to_come).copied(), &self.site.machines, &mut self.requests);
             let hopes = Some(hopes).filter(|_| reservations.is_empty() && !has_reservations);
             if !self.place_in_order(placed.clone(), hopes) {
                 return;
@@ -274,6 +286,12 @@ impl<H: Hooks> Round<H> {
         &self.priorities
     }
 
+    /// What the plugin of `EXTRA_METASCHED` changes about resources, so far.
+    #[must_use]
+    pub fn property_changes(&self) -> &[PropertyChange] {
+        &self.property_changes
+    }
+
     /// What looks wrong without stopping the round, so far.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
@@ -309,6 +327,13 @@ impl<H: Hooks> Round<H> {
         self.into_plan()
     }
 
+    /// Warns of what may be the same for each group.
+    fn warn_once(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
     fn into_plan(self) -> Plan {
         let (mut assignments, mut unscheduled) = (Vec::new(), Vec::new());
         for Outcome { job, assignment, could_start_at, .. } in self.outcomes {
@@ -324,6 +349,7 @@ impl<H: Hooks> Round<H> {
             unscheduled,
             reasons: Vec::new(),
             priorities: self.priorities,
+            property_changes: self.property_changes,
             warnings: self.warnings,
         }
     }
@@ -331,9 +357,17 @@ impl<H: Hooks> Round<H> {
     fn call_before_group(&mut self, next: Option<&[String]>) {
         self.known_starts.clear();
         let previous = self.previous_queues.take();
-        let mut request = BeforeGroup { previous: previous.as_deref(), next, gantt: &mut self.gantt };
-        if let Err(error) = self.hooks.before_group(&mut request) {
-            self.warnings.push(format!("EXTRA_METASCHED: {error}"));
+        if let Some(ConfiguredPlugin { name, config }) = &self.site.extra_metasched {
+            let (gantt, previous) = (&self.gantt, previous.as_deref());
+            let Machine { usable, hierarchy, .. } = self.site.machines.of(false);
+            let request = BeforeGroup { name, config, previous, next, gantt, usable, hierarchy };
+            match self.hooks.before_group(&request) {
+                Ok(Preparation { holds, properties }) => {
+                    self.gantt.hold_scheduled(&holds);
+                    self.property_changes.extend(properties);
+                }
+                Err(error) => self.warn_once(format!("EXTRA_METASCHED {:?}: {error}", shortened(name, 60))),
+            }
         }
         self.previous_queues = next.map(<[String]>::to_vec);
     }
@@ -349,7 +383,7 @@ impl<H: Hooks> Round<H> {
         while let Some((position, job)) = queue.pop_front() {
             if let Some(name) = job.job.inner_of()
                 && contradiction(&job.job).is_none()
-                && !self.gantt.shows(View::of(&job.job))
+                && !self.gantt.shows(View::of(job))
                 && containers_to_come.get(name).is_some_and(|&to_come| to_come > 0)
             {
                 put_off.entry(name.to_owned()).or_default().push((position, job));
@@ -400,17 +434,14 @@ impl<H: Hooks> Round<H> {
         self.record(waiting, causes, !asks_plugin, found)
     }
 
-    /// Whether a plugin decides where the job fits, so that the engine cannot say what is in its way. `find` plugins are not asked about a job that makes no
-    /// sense or has no timeline.
+    /// Whether a plugin decides where the job fits, so that the engine cannot say what is in its way. Plugins are not asked about a job that has no timeline,
+    /// `find` plugins not about one that makes no sense.
     fn asks_plugin(&self, waiting: &WaitingJob) -> bool {
-        let default = &self.site.resources.default;
-        PluginCall::of(&waiting.job, "assign").is_some()
-            || PluginCall::of(&waiting.job, "find").is_some()
-                && self.gantt.shows(View::of(&waiting.job))
-                && waiting
-                    .moldables
-                    .iter()
-                    .any(|moldable| self.site.resources.hierarchy.resolve(moldable, default).is_ok())
+        let has = |job_type: &str| PluginCall::of(&waiting.job, job_type).is_some();
+        let machine = self.site.machine(waiting);
+        let makes_sense = |moldable: &Moldable| machine.resolve(moldable).is_ok();
+        self.gantt.shows(View::of(waiting))
+            && (has("assign") || has("find") && waiting.moldables.iter().any(makes_sense))
     }
 
     /// Gives a job no place in this round.
@@ -436,6 +467,7 @@ impl<H: Hooks> Round<H> {
     ) -> Option<&Assignment> {
         let holds_before = self.gantt.holds().len();
         let placed_before = self.placed;
+        self.hooks.handled(job.job.id, self.scratch.windows());
         if let Some(found) = &assignment {
             self.placed += 1;
             self.hold_for(&Arc::new(job.job.clone()), found);
@@ -461,6 +493,9 @@ impl<H: Hooks> Round<H> {
 
     fn place_from(&mut self, waiting: &WaitingJob, earliest: Time) -> Result<Option<Assignment>, HookError> {
         if let Some(call) = PluginCall::of(&waiting.job, "assign") {
+            if !self.gantt.shows(View::of(waiting)) {
+                return Ok(None);
+            }
             return self.assign_by_plugin(&call, waiting, earliest);
         }
         let mut best: Option<Assignment> = None;
@@ -478,24 +513,27 @@ impl<H: Hooks> Round<H> {
     }
 
     fn assign_by_plugin(
-        &self,
+        &mut self,
         call: &PluginCall,
         waiting: &WaitingJob,
         earliest_start: Time,
     ) -> Result<Option<Assignment>, HookError> {
-        let request = AssignRequest {
+        let Self { hooks, site, gantt, requests, scratch, .. } = self;
+        let machine = site.machine(waiting);
+        let mut request = AssignRequest {
             job: waiting,
-            gantt: &self.gantt,
-            default_resources: &self.site.resources.default,
-            hierarchy: &self.site.resources.hierarchy,
-            earliest_start,
+            default_resources: &machine.default,
+            hierarchy: &machine.hierarchy,
+            earliest_start: earliest_start.max(site.now),
+            finder: Finder { site, gantt, requests, scratch },
+            hooks,
         };
-        let Some(Placement { moldable, start, resources }) = self.hooks.assign(call, &request)? else {
+        let Some(Placement { moldable, start, resources }) = hooks.assign(call, &mut request)? else {
             return Ok(None);
         };
         let walltime = waiting.moldables.iter().find(|known| known.id == moldable).map(|known| known.walltime);
         let walltime = walltime.ok_or_else(|| HookError::Failed(format!("the job has no alternative {moldable}")))?;
-        let (search, end) = (Search::new(&self.gantt, &waiting.job), start.end_of(walltime));
+        let (search, end) = (Search::new(&self.gantt, waiting), start.end_of(walltime));
         if start < earliest_start || end > search.horizon().min(self.last_second(waiting)) || end < start {
             let problem = format!("the job cannot hold from {start} to {end}");
             return Err(HookError::Failed(problem));

@@ -6,7 +6,7 @@ use crate::bits;
 use crate::gantt::{Gantt, Hold, Line, View};
 use crate::hierarchy::{Places, Size, Wanted};
 use crate::hooks::HookError;
-use crate::job::Job;
+use crate::job::{Job, WaitingJob};
 use crate::procset::ProcSet;
 use crate::quotas::{Claim, Counts, Quotas, TakenOver, Usage, Violation};
 use crate::sharing::{Access, Sharing};
@@ -116,15 +116,16 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// What the job's types say about where it may be.
+    /// What the job says about where it may be.
     #[must_use]
-    pub fn new(gantt: &'a Gantt, job: &'a Job) -> Self {
+    pub fn new(gantt: &'a Gantt, waiting: &'a WaitingJob) -> Self {
+        let job = &waiting.job;
         let sharing = Sharing::of(job);
         let superseded = sharing.supersedes.filter(|&id| !gantt.scheduled(id).is_empty());
         Self {
             gantt,
             job,
-            view: View::of(job),
+            view: View::of(waiting),
             access: superseded.map_or(sharing.access, Access::HeldBy),
             superseded: superseded
                 .map_or_else(Vec::new, |id| gantt.holds().iter().filter(|hold| hold.job.id == id).collect()),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hierarchy::Hierarchy;
 use crate::job::{JobState, ScheduledJob, WaitingJob, null_as_default};
-use crate::ordering::{Accounting, Ordering};
+use crate::ordering::{Accounting, ConfiguredPlugin, Ordering};
 use crate::procset::ProcSet;
 use crate::quotas::{QuotasFile, QuotasSettings};
 use crate::units::{JobId, Seconds, Time};
@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub quotas_settings: QuotasSettings,
     /// In which order the jobs of a group are placed.
     pub ordering: Ordering,
+    /// `EXTRA_METASCHED`: the plugin that is called before each queue group, if there is one; `default` stands for none.
+    pub extra_metasched: Option<ConfiguredPlugin>,
     /// The jobs that hold resources.
     pub scheduled_jobs: Vec<ScheduledJob>,
     /// Jobs that waiting jobs name, and that neither wait in this round nor hold resources.
@@ -62,6 +64,7 @@ impl Snapshot {
             quotas: None,
             quotas_settings: QuotasSettings::default(),
             ordering: Ordering::default(),
+            extra_metasched: None,
             scheduled_jobs: Vec::new(),
             known_jobs: Vec::new(),
             tokens: BTreeMap::new(),
@@ -70,10 +73,10 @@ impl Snapshot {
     }
 }
 
-/// The site's usable resources and how they are grouped.
+/// The site's resources and how they are grouped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resources {
-    /// Usable resources of type `default`.
+    /// Resources of type `default`, usable or missing.
     pub default: ProcSet,
     /// All usable resources.
     pub usable: ProcSet,
@@ -81,7 +84,10 @@ pub struct Resources {
     pub suspendable: ProcSet,
     /// Usable resources that are switched off.
     pub absent: ProcSet,
-    /// The blocks of each level, in the order in which they are to be taken.
+    /// Resources that are not there now, and that nobody wakes up: for jobs with [`WaitingJob::accepts_missing`] alone. They are neither usable nor absent, even
+    /// if they are given as such.
+    pub missing: ProcSet,
+    /// The blocks of each level, in the order in which they are to be taken, missing resources included.
     pub hierarchy: Hierarchy,
     /// When resources leave.
     pub available_upto: Vec<AvailableUpto>,

@@ -24,6 +24,8 @@ mod filters;
 mod limited;
 #[path = "large_rounds/machine.rs"]
 mod machine;
+#[path = "large_rounds/missing.rs"]
+mod missing;
 #[path = "large_rounds/mixed.rs"]
 mod mixed;
 #[path = "large_rounds/moldable.rs"]
@@ -120,6 +122,11 @@ fn they_agree_on_alternatives() {
 #[test]
 fn they_agree_on_equal_and_nearly_equal_requests() {
     agree(15, alike::round);
+}
+
+#[test]
+fn they_agree_on_missing_resources() {
+    agree(8, missing::round);
 }
 
 #[test]

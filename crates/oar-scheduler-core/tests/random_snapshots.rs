@@ -52,6 +52,8 @@ const ERASERS: &[Eraser] = &[
     ("available_upto", |s| s["resources"]["available_upto"] = json!([])),
     ("usable", |s| remove(&mut s["resources"], "usable")),
     ("suspendable", |s| remove(&mut s["resources"], "suspendable")),
+    ("missing", |s| remove(&mut s["resources"], "missing")),
+    ("accepts_missing", |s| each_waiting(s, |job| remove(job, "accepts_missing"))),
     ("max_time", |s| remove(s, "max_time")),
     ("security_time", |s| remove(s, "security_time")),
     ("filter", |s| each_request(s, |request| remove(request, "filter"))),

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use oar_scheduler_core::{
-    Assignment, Cause, Figure, Job, JobId, MoldableId, NoHooks, Plan, ProcSet, QueueGroup, Reason, Round, RuleKey,
-    ScheduledJob, Seconds, Snapshot, Time, WaitingJob, plan,
+    Assignment, Cause, Figure, Impossible, Job, JobId, MoldableId, NoHooks, Plan, ProcSet, QueueGroup, Reason, Round,
+    RuleKey, ScheduledJob, Seconds, Snapshot, Time, WaitingJob, plan,
 };
 use serde_json::{Value, json};
 
@@ -101,7 +101,7 @@ impl World {
             moldable: MoldableId(0),
             start: self.snapshot.now,
             walltime: Seconds((self.snapshot.max_time - self.snapshot.now).0 + 1 + self.snapshot.security_time.0),
-            resources: self.snapshot.resources.usable.clone(),
+            resources: self.snapshot.resources.usable.union(&self.snapshot.resources.missing),
         };
         self.placed.insert(0, (job, assignment));
     }
@@ -156,6 +156,23 @@ impl World {
         self.placed.retain(|(job, _)| !gone.contains(&job.job.id));
     }
 
+    /// On a machine where nobody is, without conditions and limits.
+    fn emptied(mut self) -> Self {
+        self.snapshot.scheduled_jobs.clear();
+        self.snapshot.resources.available_upto.clear();
+        self.snapshot.quotas = None;
+        self.placed.clear();
+        self.job.dependencies.clear();
+        let tokens = self.job.job.types.keys().filter_map(|name| name.strip_prefix("token:"));
+        self.snapshot.tokens = tokens.map(|name| (name.to_owned(), i64::MAX)).collect();
+        (self.job.earliest_start, self.job.latest_end) = (None, None);
+        self.job.job.types.remove("leaflet");
+        if let Some(container) = self.job.job.inner_of().map(str::to_owned) {
+            self.add_container(&container);
+        }
+        self
+    }
+
     fn starts_now(self) -> bool {
         let mut round = Round::new(&self.snapshot, NoHooks).unwrap();
         for (job, assignment) in &self.placed {
@@ -205,8 +222,8 @@ fn falsehood(snapshot: &Snapshot, plan: &Plan, reason: &Reason) -> Option<String
     match causes.as_slice() {
         [Cause::Absent { resources }] => {
             let place = plan.assignment(reason.job)?;
-            let is_true =
-                place.start == snapshot.now && place.resources.intersection(&snapshot.resources.absent) == *resources;
+            let absent = snapshot.resources.absent.difference(&snapshot.resources.missing);
+            let is_true = place.start == snapshot.now && place.resources.intersection(&absent) == *resources;
             return (!is_true).then(|| "its resources are awake".to_owned());
         }
         [Cause::ReservationTooOld { start }] => {
@@ -214,20 +231,22 @@ fn falsehood(snapshot: &Snapshot, plan: &Plan, reason: &Reason) -> Option<String
             return (*start + walltime > snapshot.now).then(|| "its time is not over".to_owned());
         }
         [first, ..] if never(first) => {
-            let mut empty = world();
-            empty.snapshot.scheduled_jobs.clear();
-            empty.snapshot.resources.available_upto.clear();
-            empty.snapshot.quotas = None;
-            empty.placed.clear();
-            empty.job.dependencies.clear();
-            let tokens = empty.job.job.types.keys().filter_map(|name| name.strip_prefix("token:"));
-            empty.snapshot.tokens = tokens.map(|name| (name.to_owned(), i64::MAX)).collect();
-            (empty.job.earliest_start, empty.job.latest_end) = (None, None);
-            empty.job.job.types.remove("leaflet");
-            if let Some(container) = empty.job.job.inner_of().map(str::to_owned) {
-                empty.add_container(&container);
+            if world().emptied().starts_now() {
+                return Some("it starts on an empty machine".to_owned());
             }
-            return empty.starts_now().then(|| "it starts on an empty machine".to_owned());
+            // Whether it would start if nothing were missing. Alone, a group that finds enough may find too little beside others.
+            let is_missing =
+                |cause: &Cause| matches!(cause, Cause::Impossible { problem: Impossible::Missing { .. }, .. });
+            let is_blamed = causes.iter().any(|cause| is_missing(cause));
+            let is_simple = world().job.moldables.iter().all(|moldable| moldable.requests.len() == 1);
+            let mut whole = world().emptied();
+            let accepts_missing = std::mem::replace(&mut whole.job.accepts_missing, true);
+            return match (whole.starts_now(), is_blamed) {
+                (true, false) => Some("it starts on an empty machine of which nothing is missing".to_owned()),
+                (false, true) if is_simple => Some("it does not start even if nothing is missing".to_owned()),
+                (_, true) if accepts_missing => Some("it accepts missing resources".to_owned()),
+                _ => None,
+            };
         }
         _ => {}
     }
@@ -356,6 +375,37 @@ fn reasons_of_crowded_machines_are_true() {
             assert_eq!(problem, None, "seed {seed}: {}", serde_json::to_string(reason).unwrap());
         }
     }
+}
+
+#[test]
+fn a_job_that_only_missing_resources_keep_from_running_is_told_so() {
+    let asks = |id: i64, requests: Value| json!({ "id": id, "moldables": [{ "id": id, "walltime": 60, "requests": requests }] });
+    let snapshot = json!({
+        "format": "oar-scheduler-snapshot/1", "now": 1000,
+        "resources": {
+            "default": "1-8", "missing": "5-6",
+            "hierarchy": { "node": ["1-2", "3-4", "5-6", "7-8"], "core": (1..=8).map(|core| core.to_string()).collect::<Vec<_>>() },
+        },
+        "waiting_jobs": [
+            asks(1, json!([{ "levels": [["node", 4]] }])),
+            asks(2, json!([{ "levels": [["node", 5]] }])),
+            asks(3, json!([{ "levels": [["core", 1]], "filter": "5" }])),
+            asks(4, json!([{ "levels": [["node", 2]] }, { "levels": [["node", 2]] }])),
+            asks(5, json!([{ "levels": [["node", 3]] }, { "levels": [["node", 2]] }])),
+        ],
+    });
+    let snapshot = Snapshot::from_json(snapshot.to_string().as_bytes()).unwrap();
+    let lines: Vec<String> = plan(&snapshot, NoHooks).unwrap().reasons.into_iter().map(|reason| reason.line).collect();
+    assert_eq!(
+        lines,
+        [
+            "it cannot run while resources are missing: it needs 4 of node, and 3 are there",
+            "it can never run: it needs 5 of node, and 3 exist",
+            "it cannot run while resources are missing: it needs 1 of core, and 0 are there with these properties",
+            "it cannot run while resources are missing: group 2: it needs 2 of node, and 1 are there",
+            "it can never run: group 2: it needs 2 of node, and 0 exist",
+        ]
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod engine;
 mod reference;
 
+#[path = "worked_examples/missing.rs"]
+mod missing;
 #[path = "worked_examples/quotas.rs"]
 mod quotas;
 #[path = "worked_examples/requests.rs"]

@@ -2,12 +2,22 @@
 
 use std::path::PathBuf;
 
+mod energy;
 mod file;
 mod hash;
+mod mail;
+mod resuming;
 mod settings;
+mod walltimes;
 
+pub use energy::{Energy, Halt, NodeManager};
 pub use file::{Conf, Remark};
-pub use settings::{Database, Log, LogFile, Login, Postgres, Quotas, Server, Settings};
+pub use mail::Mail;
+pub use resuming::Resuming;
+pub use settings::{
+    Address, Almighty, Checkpoints, Database, Log, LogFile, Login, Mode, Postgres, Quotas, Server, Settings,
+};
+pub use walltimes::{PerQueue, WalltimeChanges};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

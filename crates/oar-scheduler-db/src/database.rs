@@ -8,32 +8,62 @@ use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::{Connection as _, Executor, PgConnection, SqliteConnection};
 
 use crate::conf::{self, Login, Postgres, Server};
 
 mod accounting;
+mod beginning;
 mod bulk;
+mod changes;
+mod clients;
+mod contacts;
 mod decisions;
+mod display;
+mod events;
 mod gantt;
+mod host_events;
 mod jobs;
+mod lock;
 mod machine;
+mod nodes;
+mod placed;
+mod priorities;
 mod properties;
+mod property_changes;
+mod queues;
 mod requests;
+mod reservations;
+mod resuming;
 mod round;
 mod rows;
 mod schema;
+mod states;
+mod walltimes;
+mod watch;
 
+pub use beginning::Beginning;
+pub use changes::{Changed, Changes, Launch, StateChange};
+pub use clients::Client;
+pub use contacts::Contact;
 pub use decisions::{Decisions, MESSAGE_MAX, Place};
+pub use events::Event;
+pub use host_events::HostEvent;
 pub use jobs::JobDetails;
+pub use lock::Lock;
 pub use machine::Machine;
-pub use round::{LeftOut, RoundInput, Scope};
+pub use nodes::Nodes;
+pub use placed::{Eviction, PlacedJob, PlacedResource, Places, ResourceState};
+pub use queues::{Demand, Queue};
+pub use reservations::LostReservation;
+pub use resuming::ResumingJob;
+pub use round::{Jobs, LeftOut, RoundInput, Scope};
+
+pub use walltimes::{NextJob, WalltimeAnswer, WalltimeRequest, WalltimeRequests};
+use watch::Watch;
 
 /// How long the database may take to let us in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How long a statement of ours may take.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long to wait for others who write into the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -63,6 +93,12 @@ pub enum DbError {
         /// What was asked for.
         found: String,
     },
+    /// A property of resources that is not to be changed.
+    #[error("expected a property of resources that the server does not keep itself, found {found:?}")]
+    Property {
+        /// Which.
+        found: String,
+    },
     /// A statement failed; what it would have changed is unchanged.
     #[error("{purpose}: {source}")]
     Statement {
@@ -75,10 +111,18 @@ pub enum DbError {
 
 /// A connection to a database.
 #[derive(Debug)]
-pub enum Database {
-    /// PostgreSQL.
+pub struct Database {
+    connection: Connection,
+    /// Whether nothing of what is written is to stay: one transaction is under way that is never committed.
+    rehearses: bool,
+    /// How many statements were run.
+    statements: u64,
+    watch: Watch,
+}
+
+#[derive(Debug)]
+enum Connection {
     Postgres(PgConnection),
-    /// SQLite.
     Sqlite(SqliteConnection),
 }
 
@@ -98,12 +142,15 @@ impl Database {
     /// # Errors
     /// When the database is not there, or does not let us in.
     pub async fn connect(database: &conf::Database) -> Result<Self, DbError> {
-        match database {
+        let (connection, watch) = match database {
             conf::Database::Postgres(postgres) => {
-                Ok(Self::Postgres(connect_postgres(postgres, &postgres.login, STATEMENT_TIMEOUT).await?))
+                let timeout = postgres.statement_timeout;
+                let connection = connect_postgres(postgres, &postgres.login, timeout).await?;
+                (Connection::Postgres(connection), Watch::new(Some(timeout + postgres.lock_timeout)))
             }
-            conf::Database::Sqlite(file) => Ok(Self::Sqlite(connect_sqlite(file, false).await?)),
-        }
+            conf::Database::Sqlite(file) => (Connection::Sqlite(connect_sqlite(file, false).await?), Watch::new(None)),
+        };
+        Ok(Self { connection, rehearses: false, statements: 0, watch })
     }
 
     /// The kind of server that the database belongs to, as its table `schema` says.
@@ -126,11 +173,8 @@ impl Database {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn now(&mut self) -> Result<Time, DbError> {
-        let query = match self {
-            Self::Postgres(_) => "SELECT CAST(floor(EXTRACT(EPOCH FROM current_timestamp)) AS bigint)",
-            Self::Sqlite(_) => "SELECT CAST(strftime('%s', 'now') AS bigint)",
-        };
-        let seconds = self.rows("asking for the time", query, |row| row.number(0)).await?;
+        let query = format!("SELECT {}", self.clock());
+        let seconds = self.rows("asking for the time", &query, |row| row.number(0)).await?;
         let now = seconds.into_iter().flatten().next();
         now.map(Time).ok_or(DbError::Statement { purpose: "asking for the time", source: sqlx::Error::RowNotFound })
     }
@@ -147,21 +191,21 @@ impl Database {
     }
 
     async fn create_tables(&mut self) -> Result<(), DbError> {
-        if let Self::Postgres(_) = self {
+        if let Connection::Postgres(_) = self.connection {
             for statement in schema::enum_types() {
                 self.run("creating a type", statement.to_string(PostgresQueryBuilder)).await?;
             }
         }
         for table in schema::TABLES {
-            let statement = match self {
-                Self::Postgres(_) => table.statement(true).build(PostgresQueryBuilder),
-                Self::Sqlite(_) => table.statement(false).build(SqliteQueryBuilder),
+            let statement = match &mut self.connection {
+                Connection::Postgres(_) => table.statement(true).build(PostgresQueryBuilder),
+                Connection::Sqlite(_) => table.statement(false).build(SqliteQueryBuilder),
             };
             self.run("creating a table", statement).await?;
             for index in table.indexes() {
-                let statement = match self {
-                    Self::Postgres(_) => index.build(PostgresQueryBuilder),
-                    Self::Sqlite(_) => index.build(SqliteQueryBuilder),
+                let statement = match &mut self.connection {
+                    Connection::Postgres(_) => index.build(PostgresQueryBuilder),
+                    Connection::Sqlite(_) => index.build(SqliteQueryBuilder),
                 };
                 self.run("creating an index", statement).await?;
             }
@@ -172,12 +216,43 @@ impl Database {
         Ok(())
     }
 
+    /// From now on the database shows what is written to this connection alone, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub async fn rehearse(&mut self) -> Result<(), DbError> {
+        self.transaction(Transaction::Begin).await?;
+        self.rehearses = true;
+        Ok(())
+    }
+
+    /// How many statements were run so far, those that begin and end transactions and the conditions that users wrote among them.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements
+    }
+
+    /// The time on the database's clock, in SQL.
+    fn clock(&self) -> &'static str {
+        match self.connection {
+            Connection::Postgres(_) => "CAST(floor(EXTRACT(EPOCH FROM current_timestamp)) AS bigint)",
+            Connection::Sqlite(_) => "CAST(strftime('%s', 'now') AS bigint)",
+        }
+    }
+
     async fn transaction(&mut self, transaction: Transaction) -> Result<(), DbError> {
+        if self.rehearses {
+            return Ok(());
+        }
         let (purpose, statement) = match transaction {
-            Transaction::Begin => ("beginning a transaction", "BEGIN"),
-            Transaction::BeginReading => match self {
-                Self::Postgres(_) => ("beginning to read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-                Self::Sqlite(_) => ("beginning to read", "BEGIN"),
+            Transaction::Begin => match &mut self.connection {
+                Connection::Postgres(_) => ("beginning a transaction", "BEGIN"),
+                // One that begins by reading could not be sure to be let write.
+                Connection::Sqlite(_) => ("beginning a transaction", "BEGIN IMMEDIATE"),
+            },
+            Transaction::BeginReading => match &mut self.connection {
+                Connection::Postgres(_) => ("beginning to read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                Connection::Sqlite(_) => ("beginning to read", "BEGIN"),
             },
             Transaction::Commit => ("ending a transaction", "COMMIT"),
             Transaction::Rollback => ("taking a transaction back", "ROLLBACK"),
@@ -187,26 +262,34 @@ impl Database {
 
     /// Runs a text of SQL that has no parameters.
     async fn run(&mut self, purpose: &'static str, statement: String) -> Result<(), DbError> {
-        let done = match self {
-            Self::Postgres(connection) => connection.execute(statement.as_str()).await.map(drop),
-            Self::Sqlite(connection) => connection.execute(statement.as_str()).await.map(drop),
+        self.statements += 1;
+        let Self { connection, watch, .. } = self;
+        let asked = async {
+            match connection {
+                Connection::Postgres(connection) => connection.execute(statement.as_str()).await.map(drop),
+                Connection::Sqlite(connection) => connection.execute(statement.as_str()).await.map(drop),
+            }
         };
-        done.map_err(|source| DbError::Statement { purpose, source })
+        watch.limited(asked).await.map_err(|source| DbError::Statement { purpose, source })
     }
 
     /// Runs a statement.
     async fn execute(&mut self, purpose: &'static str, statement: &impl SqlxBinder) -> Result<(), DbError> {
-        let done = match self {
-            Self::Postgres(connection) => {
-                let (statement, values) = statement.build_sqlx(PostgresQueryBuilder);
-                sqlx::query_with(&statement, values).execute(connection).await.map(drop)
-            }
-            Self::Sqlite(connection) => {
-                let (statement, values) = statement.build_sqlx(SqliteQueryBuilder);
-                sqlx::query_with(&statement, values).execute(connection).await.map(drop)
+        self.statements += 1;
+        let Self { connection, watch, .. } = self;
+        let asked = async {
+            match connection {
+                Connection::Postgres(connection) => {
+                    let (statement, values) = statement.build_sqlx(PostgresQueryBuilder);
+                    sqlx::query_with(&statement, values).execute(connection).await.map(drop)
+                }
+                Connection::Sqlite(connection) => {
+                    let (statement, values) = statement.build_sqlx(SqliteQueryBuilder);
+                    sqlx::query_with(&statement, values).execute(connection).await.map(drop)
+                }
             }
         };
-        done.map_err(|source| DbError::Statement { purpose, source })
+        watch.limited(asked).await.map_err(|source| DbError::Statement { purpose, source })
     }
 }
 

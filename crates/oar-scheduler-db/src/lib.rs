@@ -3,4 +3,9 @@
 pub mod conf;
 mod database;
 
-pub use database::{Database, DbError, Decisions, JobDetails, LeftOut, MESSAGE_MAX, Machine, Place, RoundInput, Scope};
+pub use database::{
+    Beginning, Changed, Changes, Client, Contact, Database, DbError, Decisions, Demand, Event, Eviction, HostEvent,
+    JobDetails, Jobs, Launch, LeftOut, Lock, LostReservation, MESSAGE_MAX, Machine, NextJob, Nodes, Place, PlacedJob,
+    PlacedResource, Places, Queue, ResourceState, ResumingJob, RoundInput, Scope, StateChange, WalltimeAnswer,
+    WalltimeRequest, WalltimeRequests,
+};

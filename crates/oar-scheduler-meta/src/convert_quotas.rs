@@ -12,6 +12,7 @@
 
 use std::collections::BTreeSet;
 
+use oar_scheduler_db::conf::{Conf, Server, Settings};
 use serde_json::{Number, Value};
 
 mod meaning;
@@ -19,6 +20,23 @@ mod statements;
 #[cfg(test)]
 mod tests;
 mod tokens;
+
+/// The quotas file of OAR 2's own scheduler, beside oar.conf.
+const PERL_QUOTAS: &str = "scheduler_quotas.conf";
+
+/// Tells of quotas that OAR 2's own scheduler would heed, where no others are configured. Debian ships the file without any.
+pub(crate) fn warn_of_perl_quotas(conf: &Conf, settings: &Settings) {
+    if settings.server != Server::Oar2 || settings.quotas.is_some() {
+        return;
+    }
+    let path = conf.path().with_file_name(PERL_QUOTAS);
+    let Ok(bytes) = std::fs::read(&path) else { return };
+    let converted = convert(&String::from_utf8_lossy(&bytes));
+    if !converted.is_ok_and(|converted| converted.has_no_rules()) {
+        let path = path.display();
+        tracing::warn!("the quotas in {path} are not heeded: translate them (kamelot --convert-quotas) and set QUOTAS");
+    }
+}
 
 /// A quotas file of OAR3.
 #[derive(Debug, Clone, PartialEq, Eq)]

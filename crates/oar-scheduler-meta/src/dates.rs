@@ -7,14 +7,19 @@ use oar_scheduler_db::{LeftOut, RoundInput};
 
 /// Reads the dates of all waiting jobs. A job whose date is none, or is over, takes no part in the round.
 pub(crate) fn apply(input: &mut RoundInput) {
-    let zone = TimeZone::get(&input.snapshot.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = zone(&input.snapshot.time_zone);
     let Snapshot { now, security_time, ref mut groups, .. } = input.snapshot;
     for group in groups {
         for mut job in std::mem::take(&mut group.waiting_jobs) {
-            match dated(&mut job, &zone, now, security_time) {
+            // Reservations have their own time.
+            let dated = match job.reservation_start {
+                Some(_) => Ok(()),
+                None => dated(&mut job, &zone, now, security_time),
+            };
+            match dated {
                 Ok(()) => group.waiting_jobs.push(job),
                 Err(Problem { text, is_hopeless }) => {
-                    input.left_out.push(LeftOut { job, problem: text, is_hopeless });
+                    input.left_out.push(LeftOut { job, problem: text, is_hopeless, is_passing: false });
                 }
             }
         }
@@ -44,6 +49,14 @@ fn dated(waiting: &mut WaitingJob, zone: &TimeZone, now: Time, security_time: Se
     Ok(())
 }
 
+/// The date by which a job must be over, if it has one (type `deadline`).
+///
+/// # Errors
+/// When it is no date.
+pub(crate) fn deadline(job: &Job, zone: &TimeZone) -> Result<Option<Time>, String> {
+    date(job, "deadline", zone).map_err(|problem| problem.text)
+}
+
 /// The date that a type of a job says, if the job has it.
 fn date(job: &Job, name: &str, zone: &TimeZone) -> Result<Option<Time>, Problem> {
     let Some(value) = job.type_value(name) else { return Ok(None) };
@@ -58,7 +71,13 @@ fn date(job: &Job, name: &str, zone: &TimeZone) -> Result<Option<Time>, Problem>
     }
 }
 
-fn shown(at: Time, zone: &TimeZone) -> String {
+/// The time zone of this name.
+pub(crate) fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
+/// A date on the wall clock.
+pub(crate) fn shown(at: Time, zone: &TimeZone) -> String {
     match jiff::Timestamp::from_second(at.0) {
         Ok(timestamp) => zone.to_datetime(timestamp).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         Err(_) => at.to_string(),

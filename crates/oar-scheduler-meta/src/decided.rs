@@ -1,15 +1,16 @@
 //! A round that was decided: what is to be written and told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use oar_scheduler_core::{
     Assignment, Cause, ContainerProblem, JobId, JobState, MoldableId, Plan, ProcSet, Reason, Time, WaitingJob,
 };
 use oar_scheduler_db::conf::Server;
 use oar_scheduler_db::{Decisions, JobDetails, LeftOut, Place, RoundInput};
 
+use crate::dates;
 use crate::message::{Message, asked};
 
 /// A round that was read and decided.
@@ -32,6 +33,15 @@ pub struct Start {
     pub resources: ProcSet,
 }
 
+/// New reservations about which a decision was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reservations {
+    /// Those that have their places.
+    pub accepted: Vec<JobId>,
+    /// Those that will never have one.
+    pub refused: Vec<JobId>,
+}
+
 impl DecidedRound {
     /// What is to be written into the database.
     #[must_use]
@@ -52,6 +62,64 @@ impl DecidedRound {
         Place { moldable: assignment.moldable, start: assignment.start, resources }
     }
 
+    /// The new reservations that were decided. An inner job whose container has no place yet goes on waiting, and so does one that the next round may understand.
+    #[must_use]
+    pub fn reservations(&self) -> Reservations {
+        let mut reservations = Reservations::default();
+        let placed: BTreeSet<JobId> = self.plan.assignments.iter().map(|assignment| assignment.job).collect();
+        for waiting in self.waiting().filter(|waiting| waiting.reservation_start.is_some()) {
+            let id = waiting.job.id;
+            if placed.contains(&id) {
+                reservations.accepted.push(id);
+            } else if !self.plan.reason(id).is_some_and(waits_for_container) {
+                reservations.refused.push(id);
+            }
+        }
+        let refused = self.input.left_out.iter().filter(|left_out| self.is_refused(left_out));
+        reservations.refused.extend(refused.map(|left_out| left_out.job.job.id));
+        reservations
+    }
+
+    /// Whether a job that was left out is a reservation which is refused for that.
+    fn is_refused(&self, LeftOut { job, is_passing, .. }: &LeftOut) -> bool {
+        let length = job.moldables.first().map(|moldable| moldable.walltime).unwrap_or_default();
+        job.reservation_start.is_some_and(|start| !is_passing || start + length <= self.plan.now)
+    }
+
+    /// Why a reservation is refused.
+    fn refusal(&self, job: JobId, reason: Option<&Reason>) -> String {
+        let has = |is: fn(&Cause) -> bool| reason.is_some_and(|reason| reason.causes.iter().any(is));
+        let refused = self.plan.unscheduled.iter().find(|unscheduled| unscheduled.job == job);
+        if has(|cause| matches!(cause, Cause::ReservationTooOld { .. })) {
+            return "Reservation too old".to_owned();
+        }
+        match refused.and_then(|refused| refused.could_start_at) {
+            Some(at) => format!("This reservation could run at {}", self.date(at)),
+            None if has(|cause| matches!(cause, Cause::Quota { .. })) => {
+                "This advance reservation cannot run due to quotas".to_owned()
+            }
+            None => "This advance reservation cannot run".to_owned(),
+        }
+    }
+
+    /// When a job starts, on what, and all that holds it back; `None`: it does not wait in a queue of the round.
+    #[must_use]
+    pub fn explanation(&self, job: JobId) -> Option<String> {
+        let (_, message) = self.messages().into_iter().find(|(waiting, _)| *waiting == job)?;
+        let resources = self.plan.assignment(job).map(|place| format!("\nits resources: {}", place.resources));
+        Some(format!("{job}: {message}{}", resources.unwrap_or_default()))
+    }
+
+    /// Keeps the round in a file, for `oar-sim replay`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep(&self, path: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_string(&self.input.snapshot)?;
+        text.push('\n');
+        std::fs::write(path, text)
+    }
+
     /// The jobs that a server may launch before the round is over: on resources that are there, inside a container that runs, if any.
     #[must_use]
     pub fn starts(&self) -> Vec<Start> {
@@ -61,6 +129,7 @@ impl DecidedRound {
             let container = waiting.get(&assignment.job).and_then(|waiting| waiting.job.inner_of());
             assignment.start <= snapshot.now
                 && !assignment.resources.intersects(&snapshot.resources.absent)
+                && !assignment.resources.intersects(&snapshot.resources.missing)
                 && container.is_none_or(|name| self.runs(name))
         });
         let start = |assignment: &Assignment| Start {
@@ -94,13 +163,19 @@ impl DecidedRound {
                 assignment.map(|assignment| assignment.moldable).or(reason.and_then(|reason| reason.moldable));
             let text = self.text(waiting, assignment, reason);
             let resources = assignment.map(|assignment| self.place(assignment).resources.len());
+            let is_refused = waiting.reservation_start.is_some() && assignment.is_none();
+            if is_refused && !reason.is_some_and(waits_for_container) {
+                return (waiting.job.id, self.refusal(waiting.job.id, reason));
+            }
             (waiting.job.id, self.message(waiting, moldable, resources, karma(waiting), &text))
         });
-        let left_out = self
-            .input
-            .left_out
-            .iter()
-            .map(|LeftOut { job, problem, .. }| (job.job.id, self.message(job, None, None, karma(job), problem)));
+        let left_out = self.input.left_out.iter().map(|left_out| {
+            let LeftOut { job, problem, .. } = left_out;
+            match self.is_refused(left_out) {
+                true => (job.job.id, format!("This advance reservation cannot run: {problem}")),
+                false => (job.job.id, self.message(job, None, None, karma(job), problem)),
+            }
+        });
         decided.chain(left_out).collect()
     }
 
@@ -139,11 +214,7 @@ impl DecidedRound {
 
     /// A date on the site's wall clock.
     fn date(&self, at: Time) -> String {
-        let zone = TimeZone::get(&self.input.snapshot.time_zone).unwrap_or(TimeZone::UTC);
-        match Timestamp::from_second(at.0) {
-            Ok(timestamp) => zone.to_datetime(timestamp).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-            Err(_) => at.to_string(),
-        }
+        dates::shown(at, &dates::zone(&self.input.snapshot.time_zone))
     }
 
     /// The jobs that will never run: whose date is over, and inner jobs of a container that there is not, or no longer, or that they are themselves.
@@ -157,11 +228,20 @@ impl DecidedRound {
         });
         let left_out = self.input.left_out.iter().filter(|left_out| left_out.is_hopeless);
         let decided = reasons.map(|reason| reason.job).chain(own_container.map(|waiting| waiting.job.id));
-        decided.chain(left_out.map(|left_out| left_out.job.job.id)).collect()
+        let decided = decided.chain(left_out.map(|left_out| left_out.job.job.id));
+        // Those who ask for a reservation get an answer of its own.
+        let refused: BTreeSet<JobId> = self.reservations().refused.into_iter().collect();
+        decided.filter(|job| !refused.contains(job)).collect()
     }
 
-    /// The waiting jobs that took part in the round.
+    /// The jobs that took part in the round.
     fn waiting(&self) -> impl Iterator<Item = &WaitingJob> {
         self.input.snapshot.groups.iter().flat_map(|group| &group.waiting_jobs)
     }
+}
+
+/// Whether an inner job waits for a container that has no place yet.
+fn waits_for_container(reason: &Reason) -> bool {
+    let not_yet = |cause: &Cause| matches!(cause, Cause::Container { problem: ContainerProblem::NotScheduled, .. });
+    reason.causes.iter().any(not_yet)
 }

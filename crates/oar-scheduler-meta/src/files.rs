@@ -41,8 +41,11 @@ fn read_quotas(snapshot: &mut Snapshot, quotas: &Quotas, not_dead: u64) -> Resul
     let text = std::fs::read(&quotas.file).map_err(|error| failed(error.to_string()))?;
     let file = read_json(&text).map_err(|error| failed(error.to_string()))?;
     snapshot.quotas = Some(QuotasFile(file));
+    let resources = &snapshot.resources;
+    // Without being told, the quotas count the missing ones too.
+    let usable = (!resources.missing.is_empty()).then(|| resources.default.intersection(&resources.usable).len());
     snapshot.quotas_settings = QuotasSettings {
-        all: quotas.all_counts_not_dead.then_some(not_dead),
+        all: if quotas.all_counts_not_dead { Some(not_dead) } else { usable },
         window_time_limit: quotas.window_time_limit,
     };
     Ok(())
@@ -58,6 +61,6 @@ fn read_multifactor(path: &Path) -> Result<Multifactor, FileError> {
 }
 
 /// The name of the machine's time zone. UTC where it has none: a machine without one shows times in UTC too.
-fn time_zone() -> String {
+pub(crate) fn time_zone() -> String {
     jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
 }

@@ -1,8 +1,12 @@
-//! The command line of `kamelot`.
+//! `kamelot`, the scheduler of a queue: its command line, and the program.
 
 use std::path::PathBuf;
 
 use clap::Parser;
+
+mod program;
+
+pub use program::run;
 
 /// Schedules the waiting jobs of a queue of an OAR server.
 ///

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use oar_scheduler_db::conf::{Log, LogFile, Server};
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -43,7 +43,8 @@ pub fn start(program: &'static str, log: &Log, server: Server) {
         LogFile::File(_) | LogFile::Stderr | LogFile::Stdout => None,
     };
     let (writer, problem) = open(file);
-    let ours = Targets::new().with_targets([("oar_scheduler", level), (program, level)]);
+    // Plugins may be of any crate.
+    let ours = Targets::new().with_default(level).with_target("sqlx", LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().event_format(OarLine { program }).with_writer(Mutex::new(writer));
     // Only the first time counts.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();

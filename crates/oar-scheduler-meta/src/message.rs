@@ -72,10 +72,20 @@ impl Message<'_> {
 }
 
 /// A duration as OAR writes it: hours, minutes and seconds, without zeros in front.
-fn hours(Seconds(seconds): Seconds) -> String {
+pub fn hours(Seconds(seconds): Seconds) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
     let seconds = seconds.unsigned_abs();
     format!("{sign}{}:{}:{}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// A message with another value of one of its first parts, such as `R` or `W`, if it has that part.
+pub fn with_part(message: &str, name: &str, value: &str) -> String {
+    let mut parts: Vec<String> = message.split(',').map(str::to_owned).collect();
+    let is_it = |part: &&mut String| part.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    if let Some(part) = parts.iter_mut().take(2).find(is_it) {
+        *part = format!("{name}={value}");
+    }
+    parts.join(",")
 }
 
 /// How many resources an alternative asks for, as far as that is known beforehand.
@@ -120,6 +130,14 @@ mod tests {
         for (seconds, text) in [(0, "0:0:0"), (300, "0:5:0"), (90_061, "25:1:1"), (-61, "-0:1:1")] {
             assert_eq!(hours(Seconds(seconds)), text);
         }
+    }
+
+    #[test]
+    fn parts_are_replaced() {
+        let message = "R=4,W=1:0:0,J=R,N=W=3 (Karma=0.250): waits, R=5";
+        assert_eq!(with_part(message, "R", "12"), "R=12,W=1:0:0,J=R,N=W=3 (Karma=0.250): waits, R=5");
+        assert_eq!(with_part(message, "W", "0:5:0"), "R=4,W=0:5:0,J=R,N=W=3 (Karma=0.250): waits, R=5");
+        assert_eq!(with_part("Renewed resources", "R", "3"), "Renewed resources");
     }
 
     #[test]

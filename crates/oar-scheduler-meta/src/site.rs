@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use oar_scheduler_core::{NoHooks, RoundError, plan};
+use oar_scheduler_core::{Hooks, JobId, RoundError, plan};
 use oar_scheduler_db::conf::{self, Conf, ConfError, Server, Settings};
-use oar_scheduler_db::{Database, DbError, RoundInput, Scope};
+use oar_scheduler_db::{Database, DbError, Jobs, RoundInput, Scope};
+use oar_scheduler_hooks::Plugins;
 
 use crate::dates;
 use crate::decided::DecidedRound;
@@ -31,6 +32,22 @@ pub enum SiteError {
     /// A file that `oar.conf` names.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The file in which a round was to be kept.
+    #[error("{}: {source}", path.display())]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A job that is to be explained, and does not wait in the queues of the round.
+    #[error("expected a job that waits in an active queue, found {0}")]
+    NotWaiting(JobId),
+    /// What only the scheduler of a queue knows.
+    #[error(
+        "--snapshot, --explain: expected METASCHEDULER_MODE=internal, found external: ask the scheduler of the queue"
+    )]
+    External,
     /// The engine refuses the round.
     #[error("{}{source}", quotas.as_ref().map(|path| format!("QUOTAS_CONF_FILE {}: ", path.display())).unwrap_or_default())]
     Round {
@@ -46,8 +63,9 @@ pub enum SiteError {
 pub struct Site {
     /// What `oar.conf` says.
     pub settings: Settings,
-    conf: conf::Database,
-    database: Database,
+    pub(crate) conf: conf::Database,
+    pub(crate) database: Database,
+    pub(crate) plugins: Plugins,
 }
 
 impl Site {
@@ -60,7 +78,13 @@ impl Site {
         let mut database = Database::connect(&database_conf).await?;
         let server = database.server().await?;
         let settings = Settings::of(conf, server).map_err(|source| SiteError::Settings { server, source })?;
-        Ok(Self { settings, conf: database_conf, database })
+        Ok(Self { settings, conf: database_conf, database, plugins: Plugins::published() })
+    }
+
+    /// The same site with other plugins than the published ones.
+    #[must_use]
+    pub fn with_plugins(self, plugins: Plugins) -> Self {
+        Self { plugins, ..self }
     }
 
     /// Reads a round. Changes nothing.
@@ -70,6 +94,9 @@ impl Site {
     pub async fn read(&mut self, scope: &Scope) -> Result<RoundInput, SiteError> {
         let mut input = self.database.read_round(&self.conf, &self.settings, scope).await?;
         files::complete(&mut input, &self.settings)?;
+        // A scheduler of one queue is not the one who calls it.
+        let is_whole = scope.jobs == Jobs::WithReservations;
+        input.snapshot.extra_metasched = self.settings.extra_metasched.clone().filter(|_| is_whole);
         dates::apply(&mut input);
         tokens::count(&mut input, &self.settings.token_scripts).await;
         Ok(input)
@@ -80,7 +107,15 @@ impl Site {
     /// # Errors
     /// When the engine refuses the round. What is wrong with a job is no error.
     pub fn plan(&self, input: RoundInput) -> Result<DecidedRound, SiteError> {
-        let plan = plan(&input.snapshot, NoHooks).map_err(|source| {
+        self.plan_with(input, &self.plugins)
+    }
+
+    /// The same with other plugins than those of the site.
+    ///
+    /// # Errors
+    /// As [`Site::plan`].
+    pub fn plan_with(&self, input: RoundInput, hooks: impl Hooks) -> Result<DecidedRound, SiteError> {
+        let plan = plan(&input.snapshot, hooks).map_err(|source| {
             let quotas = self.settings.quotas.as_ref().filter(|_| matches!(source, RoundError::Quotas(_)));
             SiteError::Round { quotas: quotas.map(|quotas| quotas.file.clone()), source }
         })?;

@@ -1,4 +1,4 @@
-//! `oar-scheduler-pages FOLDER`: writes the manual pages and the completions of `kamelot` and `oar-sim`, from their command lines, into a folder such as
+//! `oar-scheduler-pages FOLDER`: writes the manual pages and the completions of `kamelot`, `kao` and `oar-sim`, from their command lines, into a folder such as
 //! `/usr/share`. `make deb` puts them into the package.
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Command, CommandFactory};
 use clap_complete::{Generator, Shell, generate};
 use clap_mangen::Man;
-use oar_scheduler_meta::kamelot;
+use oar_scheduler_meta::{kamelot, kao};
 
 /// Where the completions of a shell are looked for.
 const COMPLETIONS: [(Shell, &str); 3] = [
@@ -24,14 +24,16 @@ fn main() -> io::Result<()> {
 }
 
 fn write_all(folder: &Path) -> io::Result<()> {
-    // Administrators run the scheduler, users the simulator, which has a page for each of its commands.
-    let scheduler = kamelot::Arguments::command();
+    // Administrators run the schedulers, users the simulator, which has a page for each of its commands.
+    let schedulers = [kamelot::Arguments::command(), kao::Arguments::command()];
     let simulator = oar_scheduler_sim::command().disable_help_subcommand(true);
-    Man::new(scheduler.clone()).section("8").generate_to(made(folder.join("man/man8"))?)?;
+    for scheduler in &schedulers {
+        Man::new(scheduler.clone()).section("8").generate_to(made(folder.join("man/man8"))?)?;
+    }
     clap_mangen::generate_to(simulator.clone(), made(folder.join("man/man1"))?)?;
     for (shell, place) in COMPLETIONS {
         let place = made(folder.join(place))?;
-        for command in [&scheduler, &simulator] {
+        for command in schedulers.iter().chain([&simulator]) {
             complete(shell, command, &place)?;
         }
     }
@@ -64,9 +66,11 @@ mod tests {
         write_all(folder.path()).unwrap();
         for (file, word) in [
             ("man/man8/kamelot.8", "convert"),
+            ("man/man8/kao.8", "trace"),
             ("man/man1/oar-sim.1", "replay"),
             ("man/man1/oar-sim-replay.1", "explain"),
             ("bash-completion/completions/kamelot", "--dry-run"),
+            ("zsh/vendor-completions/_kao", "explain"),
             ("zsh/vendor-completions/_oar-sim", "simulate"),
             ("fish/vendor_completions.d/kamelot.fish", "snapshot"),
         ] {

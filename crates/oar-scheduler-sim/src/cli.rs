@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use oar_scheduler_hooks::{Plugins, PluginsError};
 
 use crate::output::{Output, Status};
 use crate::{compare, diff, gantt, generate, replay, simulate};
@@ -33,15 +34,22 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Runs the command that the command line names.
+/// Runs the command that the command line names. Rounds from files are decided with these plugins.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(plugins: impl FnOnce() -> Result<Plugins, PluginsError>) -> ExitCode {
     let cli = Cli::parse();
     let mut output = Output::new("oar-sim");
+    let plugins = match plugins() {
+        Ok(plugins) => plugins,
+        Err(error) => {
+            output.problem(error);
+            return output.exit_code(Status::Success);
+        }
+    };
     let result = match &cli.command {
-        Command::Replay(arguments) => replay::run(arguments, &mut output),
+        Command::Replay(arguments) => replay::run(arguments, &plugins, &mut output),
         Command::Diff(arguments) => diff::run(arguments, &mut output),
-        Command::Gantt(arguments) => gantt::run(arguments, &mut output),
+        Command::Gantt(arguments) => gantt::run(arguments, &plugins, &mut output),
         Command::Simulate(arguments) => simulate::run(arguments, &mut output),
         Command::Compare(arguments) => compare::run(arguments, &mut output),
         Command::Generate(arguments) => generate::run(arguments, &mut output),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
+use oar_scheduler_hooks::Plugins;
 
 use crate::input::{Line, Lines, Place, Problem, is_named, read_round};
 use crate::output::{Output, Status};
@@ -48,8 +49,8 @@ fn hours(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|hours: &f64| hours.is_finite() && *hours > 0.0).ok_or_else(wrong)
 }
 
-pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Status> {
-    let svg = match picture(arguments) {
+pub(crate) fn run(arguments: &Arguments, plugins: &Plugins, output: &mut Output) -> io::Result<Status> {
+    let svg = match picture(arguments, plugins) {
         Ok(svg) => svg,
         Err(problem) => {
             output.problem(problem);
@@ -64,13 +65,13 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Stat
     Ok(Status::Success)
 }
 
-fn picture(arguments: &Arguments) -> Result<String, Problem> {
+fn picture(arguments: &Arguments, plugins: &Plugins) -> Result<String, Problem> {
     let line = match &arguments.round {
         Some(round) => chosen(arguments, round)?,
         None => only(arguments)?,
     };
     let round = read_round(&line)?;
-    let chart = Chart::new(&round, arguments.hours).map_err(|error| Problem::new(&line.place, error))?;
+    let chart = Chart::new(&round, plugins, arguments.hours).map_err(|error| Problem::new(&line.place, error))?;
     Ok(draw::svg(&chart))
 }
 

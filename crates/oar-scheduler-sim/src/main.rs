@@ -1,5 +1,9 @@
 //! `oar-sim`: replays scheduling rounds, compares their plans, and draws them.
 
-fn main() -> std::process::ExitCode {
-    oar_scheduler_sim::run()
+use std::process::ExitCode;
+
+use oar_scheduler_hooks::Plugins;
+
+fn main() -> ExitCode {
+    oar_scheduler_sim::run(|| Ok(Plugins::published()))
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
-use oar_scheduler_core::{NoHooks, Plan, plan};
+use oar_scheduler_core::{Plan, plan};
+use oar_scheduler_hooks::Plugins;
 use serde::Serialize;
 
 use crate::input::{Line, Lines, Problem, Round, read_round};
@@ -72,7 +73,7 @@ impl Replayed {
     }
 }
 
-pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Status> {
+pub(crate) fn run(arguments: &Arguments, plugins: &Plugins, output: &mut Output) -> io::Result<Status> {
     let (mut passed, mut failed) = (0_usize, 0_usize);
     for file in &arguments.files {
         let lines = match Lines::open(file) {
@@ -83,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Stat
             }
         };
         for line in lines {
-            let replayed = match line.and_then(replay) {
+            let replayed = match line.and_then(|line| replay(line, plugins)) {
                 Ok(replayed) => replayed,
                 Err(problem) => {
                     output.problem(problem);
@@ -117,8 +118,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Stat
     Ok(if failed == 0 { Status::Success } else { Status::Different })
 }
 
-fn replay(line: Line) -> Result<Replayed, Problem> {
+fn replay(line: Line, plugins: &Plugins) -> Result<Replayed, Problem> {
     let round = read_round(&line)?;
-    let plan = plan(&round.snapshot, NoHooks).map_err(|error| Problem::new(&line.place, error))?;
+    let plan = plan(&round.snapshot, plugins).map_err(|error| Problem::new(&line.place, error))?;
     Ok(Replayed { line, round, plan })
 }

@@ -1,4 +1,4 @@
-//! The real `kamelot`: a process for a round.
+//! The real programs: a process for a round.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::workload::{NOW, QUEUE};
 use crate::error::{Error, cannot_write};
 use crate::process::output_of;
 use crate::run::Times;
@@ -21,12 +20,12 @@ pub(crate) struct Process {
     pub cpu_seconds: Times,
 }
 
-/// Runs it with this text of `oar.conf`, and tells how much CPU time and time on the clock it took.
-pub(super) fn run(program: &Path, conf: &str) -> Result<(Duration, Duration), Error> {
+/// Runs one with this text of `oar.conf`, and tells how much CPU time and time on the clock it took.
+pub(super) fn run(program: &Path, arguments: &[&str], conf: &str) -> Result<(Duration, Duration), Error> {
     let mut file = tempfile::NamedTempFile::new().map_err(cannot_write(Path::new("oar.conf")))?;
     file.write_all(conf.as_bytes()).map_err(cannot_write(file.path()))?;
     let mut command = Command::new(program);
-    command.args([QUEUE, &NOW.to_string()]).env("OARCONFFILE", file.path());
+    command.args(arguments).env("OARCONFFILE", file.path());
     let (begin, before) = (Instant::now(), cpu_time_of_children());
     output_of(&mut command, &program.display().to_string())?;
     Ok((cpu_time_of_children().saturating_sub(before), begin.elapsed()))

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use oar_scheduler_core::Time;
-use oar_scheduler_db::Scope;
 use oar_scheduler_db::conf::Conf;
+use oar_scheduler_db::{Jobs, Scope};
 use oar_scheduler_meta::{Site, SiteError};
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,8 @@ pub(super) async fn run(conf: &Conf) -> Result<Phases<Cost>, SiteError> {
     let begin = Clock::now();
     let mut site = Site::connect(conf).await?;
     let connected = Clock::now();
-    let scope = Scope { groups: vec![vec![QUEUE.to_owned()]], now: Some(Time(NOW)), is_outlook: false };
+    let groups = vec![vec![QUEUE.to_owned()]];
+    let scope = Scope { groups, jobs: Jobs::Waiting, now: Some(Time(NOW)), is_outlook: false };
     let input = site.read(&scope).await?;
     let read = Clock::now();
     let round = site.plan(input)?;

@@ -40,6 +40,16 @@ pub(super) fn of(measured: &Measured) -> String {
         row("the program: CPU time", spread(&binary.cpu_seconds));
         row("the program: time", spread(&binary.wall_seconds));
     }
+    if let Some(kao) = &measured.kao {
+        row("kao: rounds in a row", number(kao.rounds));
+        row("kao: CPU time", spread(&kao.cpu_seconds));
+        row("kao: CPU time of the first tenth", spread(&kao.begin_cpu_seconds));
+        row("kao: CPU time of the last tenth", spread(&kao.end_cpu_seconds));
+        row("kao: time", spread(&kao.wall_seconds));
+        if let Some(statements) = kao.statements {
+            row("kao: statements of a round, at most", grouped(statements as f64));
+        }
+    }
     if let Some(values) = table.column_mut(1) {
         values.set_cell_alignment(CellAlignment::Right);
     }

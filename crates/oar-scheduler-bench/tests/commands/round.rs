@@ -86,6 +86,27 @@ fn the_real_program_is_measured_too() {
 }
 
 #[test]
+fn rounds_of_kao_in_a_row_are_measured() {
+    if !has_postgres() {
+        return;
+    }
+    let kao = std::path::Path::new(env!("CARGO_BIN_EXE_oar-bench")).with_file_name("kao");
+    if !kao.exists() {
+        eprintln!("skipped: {} is not built", kao.display());
+        return;
+    }
+    let run: Run = command(&format!("{SMALL} --json --kao-rounds 3 --kao")).arg(&kao).output().unwrap().into();
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let measured: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let rounds = &measured["kao"];
+    assert_eq!(rounds["rounds"], 3, "{rounds}");
+    assert!(rounds["wall_seconds"]["min"].as_f64().unwrap() > 0.0, "{rounds}");
+    if !run.stderr.contains("statements are not counted") {
+        assert!((30..=150).contains(&rounds["statements"].as_u64().unwrap()), "{rounds}");
+    }
+}
+
+#[test]
 fn without_a_server_the_error_says_how_to_start_one() {
     let run: Run = command("round").env_remove("OAR_TEST_POSTGRES_PORT").output().unwrap().into();
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::{Gantt, Hold, View};
 use crate::bits::{self, Part};
 use crate::hierarchy::Places;
+use crate::machine::Machine;
 use crate::sharing::Access;
 use crate::timeline::Timeline;
 use crate::units::Time;
@@ -21,6 +22,7 @@ pub(crate) const LINES_MAX: usize = 256;
 pub(crate) struct LineKey {
     besteffort: bool,
     container: Option<String>,
+    missing: bool,
     access: Access,
     grain: Grain,
 }
@@ -80,6 +82,7 @@ impl LineKey {
         Self {
             besteffort: view.besteffort && gantt.besteffort.is_some(),
             container: view.container.map(str::to_owned),
+            missing: view.missing && gantt.machines.differ(),
             access: if is_offered { access.clone() } else { Access::Free },
             grain,
         }
@@ -90,8 +93,13 @@ impl LineKey {
         &self.grain
     }
 
+    /// Whether there are places for what is missing.
+    pub fn missing(&self) -> bool {
+        self.missing
+    }
+
     fn view(&self) -> View<'_> {
-        View { besteffort: self.besteffort, container: self.container.as_deref() }
+        View { besteffort: self.besteffort, container: self.container.as_deref(), missing: self.missing }
     }
 
     /// Whether a hold takes anything away on the timeline.
@@ -115,9 +123,10 @@ impl LineKey {
 }
 
 impl Gantt {
-    /// A place for each usable resource that requests can ask for.
-    pub(crate) fn places_of_resources(&self) -> Places {
-        Places::of_resources(&self.usable.intersection(self.hierarchy.all()))
+    /// A place for each resource that a view shows and requests can ask for.
+    pub(crate) fn places_of_resources(&self, view: View<'_>) -> Places {
+        let Machine { usable, hierarchy, .. } = self.machine(view);
+        Places::of_resources(&usable.intersection(hierarchy.all()))
     }
 
     /// Takes out a timeline, up to date; `None`: there is no such container. It is made anew when it is not given back.
@@ -151,8 +160,8 @@ impl Line {
     /// The timeline as it was when there were so many holds; `None`: there is no such container.
     pub fn new(gantt: &Gantt, key: &LineKey, number: usize, upto: usize) -> Option<Self> {
         let places = match &key.grain {
-            Grain::Resource => Arc::new(gantt.places_of_resources()),
-            Grain::Block(level) => Arc::clone(gantt.hierarchy.places(level)?),
+            Grain::Resource => Arc::new(gantt.places_of_resources(key.view())),
+            Grain::Block(level) => Arc::clone(gantt.machine(key.view()).hierarchy.places(level)?),
         };
         let words = bits::words(places.count());
         let base = gantt.base_of(key.view())?;

@@ -1,12 +1,15 @@
 //! Which jobs need a reason, and what kind.
 
+use std::cell::OnceCell;
+
 use super::in_order::InOrder;
 use super::plain::PlainJobs;
 use super::question::{Alternative, Question};
 use super::{Cause, Impossible, Reason, line};
-use crate::gantt::Gantt;
+use crate::gantt::{Gantt, View};
 use crate::hierarchy::{self, Group, Places, RequestError, Shortage};
 use crate::job::{Moldable, WaitingJob};
+use crate::machine::Machine;
 use crate::round::{Outcome, Site, reservation_end};
 use crate::units::{Seconds, Time};
 
@@ -14,16 +17,21 @@ use crate::units::{Seconds, Time};
 pub(crate) struct Explainer<'a> {
     site: &'a Site,
     gantt: &'a Gantt,
-    /// A place for each usable resource that requests can ask for.
-    places: Places,
+    /// A place for each resource of a machine that requests can ask for; the second is that of the jobs that accept missing resources.
+    places: [OnceCell<Places>; 2],
     holds: InOrder,
     plain_jobs: PlainJobs<'a>,
 }
 
 impl<'a> Explainer<'a> {
     pub fn new(site: &'a Site, gantt: &'a Gantt) -> Self {
-        let places = gantt.places_of_resources();
-        Self { site, gantt, places, holds: InOrder::new(gantt.holds()), plain_jobs: PlainJobs::new(site, gantt) }
+        Self {
+            site,
+            gantt,
+            places: <[_; 2]>::default(),
+            holds: InOrder::new(gantt.holds()),
+            plain_jobs: PlainJobs::new(site, gantt),
+        }
     }
 
     /// What holds a job back; `None` if it starts now, or is a reservation that got its time.
@@ -38,7 +46,7 @@ impl<'a> Explainer<'a> {
         };
         match &outcome.assignment {
             Some(assignment) if assignment.start <= self.site.now => {
-                let resources = assignment.resources.intersection(&self.site.resources.absent);
+                let resources = assignment.resources.intersection(&self.site.absent);
                 if resources.is_empty() {
                     return None;
                 }
@@ -60,13 +68,14 @@ impl<'a> Explainer<'a> {
         if self.plain_jobs.explain(&self.holds, outcome, &considered, at, reason) {
             return;
         }
-        let (alternatives, impossible) = self.alternatives(&considered);
+        let (alternatives, impossible) = self.alternatives(waiting, &considered);
         if alternatives.is_empty() {
             // Nothing else matters.
             reason.causes = impossible;
             return;
         }
-        let question = Question::new(self.site, self.gantt, &self.places, &self.holds, outcome, at, alternatives);
+        let question =
+            Question::new(self.site, self.gantt, self.places(waiting), &self.holds, outcome, at, alternatives);
         match question.removal() {
             Some(removed) => question.answer(&removed, reason),
             None => reason.causes = impossible.into_iter().chain(question.too_much_together()).collect(),
@@ -84,12 +93,20 @@ impl<'a> Explainer<'a> {
     }
 
     /// The alternatives that can run on an empty machine, and why the others cannot.
-    fn alternatives<'b>(&'b self, considered: &[(&'b Moldable, Time)]) -> (Vec<Alternative<'b>>, Vec<Cause>) {
+    fn alternatives<'b>(
+        &'b self,
+        waiting: &WaitingJob,
+        considered: &[(&'b Moldable, Time)],
+    ) -> (Vec<Alternative<'b>>, Vec<Cause>) {
         let (mut alternatives, mut impossible) = (Vec::new(), Vec::new());
         for &(moldable, end) in considered {
-            match self.possible(moldable, end) {
+            match self.possible(self.site.machine(waiting), moldable, end) {
                 Ok(groups) => alternatives.push(Alternative { moldable, groups, end }),
-                Err(problem) => impossible.push(Cause::Impossible { moldable: Some(moldable.id), problem }),
+                Err(problem) => {
+                    let by_missing = self.shortage_by_missing(waiting, moldable, end);
+                    let problem = by_missing.map_or(problem, |shortage| Impossible::Missing { shortage });
+                    impossible.push(Cause::Impossible { moldable: Some(moldable.id), problem });
+                }
             }
         }
         if considered.is_empty() {
@@ -98,24 +115,50 @@ impl<'a> Explainer<'a> {
         (alternatives, impossible)
     }
 
-    fn possible<'b>(&'b self, moldable: &'b Moldable, end: Time) -> Result<Vec<Group<'b>>, Impossible> {
-        let usable = &self.site.resources.usable;
-        let groups =
-            self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).map_err(Impossible::from)?;
-        if let Some(group) = groups.iter().position(|group| !group.filter.intersects(usable)) {
+    /// A place for each resource of a job's machine that requests can ask for.
+    fn places(&self, waiting: &WaitingJob) -> &Places {
+        let [without_missing, whole] = &self.places;
+        let view = View::of(waiting);
+        let places = if view.missing { whole } else { without_missing };
+        places.get_or_init(|| self.gantt.places_of_resources(view))
+    }
+
+    /// What an alternative asks for, if it can run on an empty machine.
+    fn possible<'b>(
+        &self,
+        machine: &'b Machine,
+        moldable: &'b Moldable,
+        end: Time,
+    ) -> Result<Vec<Group<'b>>, Impossible> {
+        let groups = machine.resolve(moldable).map_err(Impossible::from)?;
+        if let Some(group) = groups.iter().position(|group| !group.filter.intersects(&machine.usable)) {
             return Err(Impossible::FilterMatchesNothing { group });
         }
-        // Each group by itself: groups that take each other's resources on an empty machine may still fit on a fuller one.
-        for (index, group) in groups.iter().enumerate() {
-            if let Some(shortage) = hierarchy::shortage(std::slice::from_ref(group), usable) {
-                return Err(Impossible::MoreThanExists { shortage: Shortage { group: index, ..shortage } });
-            }
+        if let Some(shortage) = shortage_alone(&groups, machine) {
+            return Err(Impossible::MoreThanExists { shortage });
         }
         if end > self.site.max_time {
             return Err(Impossible::TooLong { end: self.site.max_time });
         }
         Ok(groups)
     }
+
+    /// What an alternative lacks on an empty machine, if it can run on one on which nothing is missing.
+    fn shortage_by_missing(&self, waiting: &WaitingJob, moldable: &Moldable, end: Time) -> Option<Shortage> {
+        let (machines, machine) = (&self.site.machines, self.site.machine(waiting));
+        if waiting.accepts_missing || !machines.differ() || self.possible(machines.whole(), moldable, end).is_err() {
+            return None;
+        }
+        shortage_alone(&machine.resolve(moldable).ok()?, machine)
+    }
+}
+
+/// What a group lacks on an empty machine, each by itself: groups that take each other's resources there may still fit on a fuller one.
+fn shortage_alone(groups: &[Group<'_>], machine: &Machine) -> Option<Shortage> {
+    groups.iter().enumerate().find_map(|(index, group)| {
+        let shortage = hierarchy::shortage(std::slice::from_ref(group), &machine.usable)?;
+        Some(Shortage { group: index, ..shortage })
+    })
 }
 
 impl From<RequestError> for Impossible {

@@ -111,7 +111,11 @@ impl Words<'_> {
                 let filters = place.and_then(|place| moldables.get(place)).map(|moldable| &moldable.requests);
                 let is_filtered =
                     |group: usize| filters.and_then(|groups| groups.get(group)?.filter.as_ref()).is_some();
-                format!("{which} can never run: {}", self.impossible(problem, is_filtered))
+                let verdict = match problem {
+                    Impossible::Missing { .. } => "cannot run while resources are missing",
+                    _ => "can never run",
+                };
+                format!("{which} {verdict}: {}", self.impossible(problem, is_filtered))
             }
             Cause::Invalid { problem } => problem.clone(),
         }
@@ -130,6 +134,10 @@ impl Words<'_> {
             Impossible::MoreThanExists { shortage } => {
                 let with = if is_filtered(shortage.group) { " with these properties" } else { "" };
                 format!("{}, and {} exist{with}", asked(shortage), shortage.available)
+            }
+            Impossible::Missing { shortage } => {
+                let with = if is_filtered(shortage.group) { " with these properties" } else { "" };
+                format!("{}, and {} are there{with}", asked(shortage), shortage.available)
             }
             Impossible::TooLong { end } => format!("it would end after {}", self.date(*end)),
         }

@@ -41,8 +41,8 @@ pub(super) struct PlainJobs<'a> {
     requests: Requests,
     /// The timelines as they were when the last job was handled that needed them.
     lines: BTreeMap<LineKey, Known>,
-    /// The places that the holds touch.
-    touched: BTreeMap<Grain, Touched>,
+    /// The places that the holds touch, without what is missing and with it.
+    touched: BTreeMap<bool, BTreeMap<Grain, Touched>>,
     /// What was used of the quotas, in the same way: as besteffort jobs see it, and as others do.
     used: BTreeMap<bool, Used>,
     scratch: Scratch,
@@ -170,9 +170,9 @@ impl<'a> PlainJobs<'a> {
         at: Time,
         reason: &mut Reason,
     ) -> Option<()> {
-        let search = Search::new(self.gantt, &outcome.job.job);
+        let search = Search::new(self.gantt, &outcome.job);
         let horizon = considered.iter().map(|(_, end)| *end).max()?;
-        let is_leaving = self.site.resources.available_upto.iter().any(|entry| entry.until <= horizon);
+        let is_leaving = self.site.available_upto.iter().any(|entry| entry.until <= horizon);
         let is_in_time = considered.iter().all(|(_, end)| (at..=self.site.max_time).contains(end));
         let has_deadline = outcome.job.latest_end.is_some();
         if has_deadline || in_order.has_twins || search.view().container.is_some() || is_leaving || !is_in_time {
@@ -183,7 +183,7 @@ impl<'a> PlainJobs<'a> {
         }
         let mut questions = Vec::with_capacity(considered.len());
         for &(moldable, end) in considered {
-            let asking = self.requests.asking(moldable, self.site)?;
+            let asking = self.requests.asking(&outcome.job, moldable, &self.site.machines)?;
             let key = LineKey::new(self.gantt, search.view(), search.access(), asking.grain.clone());
             let question = Question { moldable, asking, key, at, end, holds_before: outcome.holds_before };
             self.follow(in_order, &question.key, outcome.holds_before)?;
@@ -227,7 +227,11 @@ impl<'a> PlainJobs<'a> {
         let holds = self.gantt.holds();
         let by_rank = in_order.numbers().filter_map(|number| holds.get(number));
         let parts = by_rank.map(|hold| line.places.touched(&hold.resources));
-        self.touched.entry(key.grain().clone()).or_insert_with(|| Touched::new(parts, line.places.count()));
+        self.touched
+            .entry(key.missing())
+            .or_default()
+            .entry(key.grain().clone())
+            .or_insert_with(|| Touched::new(parts, line.places.count()));
         self.lines.insert(key.clone(), Known { line, in_the_way: vec![None; holds.len()] });
         Some(())
     }
@@ -235,7 +239,8 @@ impl<'a> PlainJobs<'a> {
     /// The holds that must go for an alternative to start, whatever the quotas say; `None` if it does not even on an empty machine.
     fn removal(&mut self, in_order: &InOrder, question: &Question<'_>) -> Option<Removal> {
         let Known { line, in_the_way } = self.lines.get_mut(&question.key)?;
-        let (holds, touched) = (self.gantt.holds(), self.touched.get(question.key.grain())?);
+        let (holds, touched) =
+            (self.gantt.holds(), self.touched.get(&question.key.missing())?.get(question.key.grain())?);
         let mut obstacles = Obstacles { question, in_order, holds, in_the_way, touched };
         let mut wanted = question.wanted()?;
         if !wanted.fits_anew(&inside(line.there(), &wanted)) {
@@ -285,7 +290,8 @@ impl<'a> PlainJobs<'a> {
     /// Whether an alternative would start if all but one of these holds were gone.
     fn starts_with_less(&mut self, in_order: &InOrder, question: &Question<'_>, gone: &[usize]) -> Option<bool> {
         let Known { line, in_the_way } = self.lines.get_mut(&question.key)?;
-        let (holds, touched) = (self.gantt.holds(), self.touched.get(question.key.grain())?);
+        let (holds, touched) =
+            (self.gantt.holds(), self.touched.get(&question.key.missing())?.get(question.key.grain())?);
         let mut obstacles = Obstacles { question, in_order, holds, in_the_way, touched };
         let mut wanted = question.wanted()?;
         let Question { at, end, .. } = *question;

@@ -63,7 +63,7 @@ impl What {
 pub(super) struct Question<'a> {
     site: &'a Site,
     gantt: &'a Gantt,
-    /// A place for each usable resource that requests can ask for.
+    /// A place for each resource of the job's machine that requests can ask for.
     places: &'a Places,
     waiting: &'a WaitingJob,
     search: Search<'a>,
@@ -110,7 +110,7 @@ impl<'a> Question<'a> {
         at: Time,
         alternatives: Vec<Alternative<'a>>,
     ) -> Self {
-        let search = Search::new(gantt, &outcome.job.job);
+        let search = Search::new(gantt, &outcome.job);
         let besteffort = search.view().besteffort;
         let horizon = alternatives.iter().map(|alternative| alternative.end).max().unwrap_or(at);
         let before = gantt.holds().get(..outcome.holds_before).unwrap_or_default();
@@ -157,13 +157,21 @@ impl<'a> Question<'a> {
     pub fn too_much_together(&self) -> impl Iterator<Item = Cause> {
         self.alternatives.iter().filter_map(|alternative| {
             let shortage = hierarchy::shortage(&alternative.groups, self.usable())?;
-            let problem = Impossible::MoreThanExists { shortage };
+            let is_missing = self.would_fit_on_the_whole_machine(alternative.moldable);
+            let problem =
+                if is_missing { Impossible::Missing { shortage } } else { Impossible::MoreThanExists { shortage } };
             Some(Cause::Impossible { moldable: Some(alternative.moldable.id), problem })
         })
     }
 
+    fn would_fit_on_the_whole_machine(&self, moldable: &Moldable) -> bool {
+        let (machines, whole) = (&self.site.machines, self.site.machines.whole());
+        let fits = |groups: Vec<Group<'_>>| hierarchy::find(&groups, &whole.usable).is_some();
+        machines.differ() && whole.resolve(moldable).is_ok_and(fits)
+    }
+
     fn usable(&self) -> &'a ProcSet {
-        &self.site.resources.usable
+        &self.site.machine(self.waiting).usable
     }
 
     fn add(&mut self, what: What, pieces: Vec<(Time, Time, ProcSet)>) {
@@ -219,7 +227,7 @@ impl<'a> Question<'a> {
     fn add_upto(&mut self, horizon: Time) {
         let end = self.gantt.end();
         let mut leaving: BTreeMap<Time, ProcSet> = BTreeMap::new();
-        for entry in &self.site.resources.available_upto {
+        for entry in &self.site.available_upto {
             if entry.until <= horizon && entry.resources.intersects(self.usable()) {
                 let resources = leaving.entry(entry.until).or_default();
                 *resources = resources.union(&entry.resources);

@@ -1,11 +1,11 @@
 //! The earliest place of one alternative of a job.
 
 use super::known_starts::{NEVER, Table};
-use super::{Round, not_available};
+use super::{Finder, Round};
 use crate::gantt::{Gantt, Grain, Line, LineKey};
-use crate::hierarchy::{self, Size, Wanted};
-use crate::hooks::{FindRequest, HookError, Hooks, PluginCall};
-use crate::job::{Job, Moldable, WaitingJob};
+use crate::hierarchy::{self, Wanted};
+use crate::hooks::{HookError, Hooks, PluginCall};
+use crate::job::{Moldable, WaitingJob};
 use crate::procset::ProcSet;
 use crate::requests::Asking;
 use crate::search::{Found, Matched, Search, Span};
@@ -26,7 +26,11 @@ impl<H: Hooks> Round<H> {
     ) -> Result<Option<(Time, ProcSet)>, HookError> {
         match PluginCall::of(&waiting.job, "find") {
             None => Ok(self.earliest_by_request(waiting, moldable, earliest)),
-            Some(call) => self.earliest_by_plugin(&call, waiting, index, moldable, earliest),
+            Some(call) => {
+                let Self { hooks, site, gantt, requests, scratch, .. } = self;
+                let mut finder = Finder { site, gantt, requests, scratch };
+                finder.earliest_with(waiting, index, earliest, &mut |request| hooks.find(&call, request))
+            }
         }
     }
 
@@ -38,8 +42,8 @@ impl<H: Hooks> Round<H> {
         earliest: Time,
     ) -> Option<(Time, ProcSet)> {
         let job = &waiting.job;
-        let asking = self.requests.asking(moldable, &self.site)?;
-        let key = line_of(&self.gantt, job, asking.grain.clone());
+        let asking = self.requests.asking(waiting, moldable, &self.site.machines)?;
+        let key = line_of(&self.gantt, waiting, asking.grain.clone());
         let mut line = self.gantt.take_line(&key)?;
         let walltime = moldable.walltime;
         let span = Span { window: walltime, walltime, last: self.last_second(waiting), size: asking.size };
@@ -56,7 +60,7 @@ impl<H: Hooks> Round<H> {
         let found = if is_hopeless {
             Found::default()
         } else {
-            earliest_of(&self.gantt, job, &asking, &mut line, span, from, &mut self.scratch)
+            earliest_of(&self.gantt, waiting, &asking, &mut line, span, from, &mut self.scratch)
         };
         self.gantt.keep_line(key, line);
         // Something new is known only if everything since what was known was looked at, and to the end of time.
@@ -71,64 +75,25 @@ impl<H: Hooks> Round<H> {
     pub(super) fn last_second(&self, waiting: &WaitingJob) -> Time {
         waiting.last_second(self.gantt.security_time(), self.site.max_time)
     }
-
-    fn earliest_by_plugin(
-        &mut self,
-        call: &PluginCall,
-        waiting: &WaitingJob,
-        index: usize,
-        moldable: &Moldable,
-        earliest: Time,
-    ) -> Result<Option<(Time, ProcSet)>, HookError> {
-        // What makes no sense is not put to it.
-        if self.requests.asking(moldable, &self.site).is_none() {
-            return Ok(None);
-        }
-        let find = |available: &ProcSet, start: Time| {
-            let request = FindRequest {
-                job: waiting,
-                moldable: index,
-                available,
-                default_resources: &self.site.resources.default,
-                hierarchy: &self.site.resources.hierarchy,
-                beginning: start == self.site.now,
-            };
-            let found = self.hooks.find(call, &request)?;
-            if found.is_subset(available) {
-                Ok(Some(found).filter(|found| !found.is_empty()))
-            } else {
-                Err(not_available(&found.difference(available)))
-            }
-        };
-        let key = line_of(&self.gantt, &waiting.job, Grain::Resource);
-        let Some(mut line) = self.gantt.take_line(&key) else { return Ok(None) };
-        let walltime = moldable.walltime;
-        let span = Span { window: walltime, walltime, last: self.last_second(waiting), size: Size::UNKNOWN };
-        let mut matched = Matched { fewest: 1, find };
-        let search = Search::new(&self.gantt, &waiting.job);
-        let found = search.earliest(&mut line, span, earliest, &mut matched, &mut self.scratch);
-        self.gantt.keep_line(key, line);
-        Ok(found?.place)
-    }
 }
 
 /// The timeline of a job at this grain.
-pub(super) fn line_of(gantt: &Gantt, job: &Job, grain: Grain) -> LineKey {
-    let search = Search::new(gantt, job);
+pub(super) fn line_of(gantt: &Gantt, waiting: &WaitingJob, grain: Grain) -> LineKey {
+    let search = Search::new(gantt, waiting);
     LineKey::new(gantt, search.view(), search.access(), grain)
 }
 
 /// The earliest place of what is asked for, on a timeline that is up to date.
 pub(super) fn earliest_of(
     gantt: &Gantt,
-    job: &Job,
+    waiting: &WaitingJob,
     asking: &Asking<'_>,
     line: &mut Line,
     span: Span,
     from: Time,
     scratch: &mut Scratch,
 ) -> Found {
-    let search = Search::new(gantt, job);
+    let search = Search::new(gantt, waiting);
     let found = match (&asking.shape, asking.groups.as_slice(), asking.kind) {
         (Some(shape), [group], Some((kind, _))) => search.earliest(
             line,

@@ -58,9 +58,7 @@ impl<H: Hooks> Round<H> {
         group: &QueueGroup,
     ) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
         let policy = self.site.ordering.policy().unwrap_or_else(|warning| {
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
+            self.warn_once(warning);
             Policy::Fifo
         });
         let ordering = self.site.ordering.clone();
@@ -68,7 +66,7 @@ impl<H: Hooks> Round<H> {
             ordering: &ordering,
             accounting: &group.accounting,
             now: self.site.now,
-            cluster_size: self.site.resources.default.len(),
+            cluster_size: self.site.machines.whole().default.len(),
         };
         let mut dropped = Vec::new();
         match policy {
@@ -104,8 +102,7 @@ impl<H: Hooks> Round<H> {
                 (chosen, by_id.into_values().map(|job| (job, cause.clone())).collect())
             }
             Err(error) => {
-                self.warnings
-                    .push(format!("CUSTOM_JOB_SORTING {:?}: {error}; FIFO is used", shortened(&custom.name, 60)));
+                self.warn_once(format!("CUSTOM_JOB_SORTING {:?}: {error}; FIFO is used", shortened(&custom.name, 60)));
                 (jobs, Vec::new())
             }
         }

@@ -44,9 +44,9 @@ impl<H: Hooks> Round<H> {
     }
 
     fn reserved(&self, waiting: &WaitingJob, start: Time) -> Option<Assignment> {
-        let search = Search::new(&self.gantt, &waiting.job);
+        let search = Search::new(&self.gantt, waiting);
         let moldable = waiting.moldables.first()?;
-        let groups = self.site.resources.hierarchy.resolve(moldable, &self.site.resources.default).ok()?;
+        let groups = self.site.machine(waiting).resolve(moldable).ok()?;
         let end = reservation_end(start, moldable.walltime, self.gantt.security_time());
         if end > search.horizon() {
             return None;
@@ -63,12 +63,12 @@ impl<H: Hooks> Round<H> {
 
     fn could_start_at(&mut self, waiting: &WaitingJob, from: Time) -> Option<Time> {
         let moldable = waiting.moldables.first()?;
-        let asking = self.requests.asking(moldable, &self.site)?;
+        let asking = self.requests.asking(waiting, moldable, &self.site.machines)?;
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;
         let span = Span { window, walltime: moldable.walltime, last: self.site.max_time, size: asking.size };
-        let key = line_of(&self.gantt, &waiting.job, asking.grain.clone());
+        let key = line_of(&self.gantt, waiting, asking.grain.clone());
         let mut line = self.gantt.take_line(&key)?;
-        let found = earliest_of(&self.gantt, &waiting.job, &asking, &mut line, span, from, &mut self.scratch);
+        let found = earliest_of(&self.gantt, waiting, &asking, &mut line, span, from, &mut self.scratch);
         self.gantt.keep_line(key, line);
         found.place.map(|(start, _)| start)
     }

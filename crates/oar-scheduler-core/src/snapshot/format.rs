@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{AvailableUpto, KnownJob, MAX_TIME, QueueGroup, Resources, Snapshot};
 use crate::hierarchy::Hierarchy;
 use crate::job::{ScheduledJob, WaitingJob, null_as_default};
-use crate::ordering::{Accounting, Ordering};
+use crate::ordering::{Accounting, ConfiguredPlugin, Ordering};
 use crate::procset::ProcSet;
 use crate::quotas::{QuotasFile, QuotasSettings};
 use crate::text::shortened;
@@ -87,6 +87,8 @@ struct SnapshotForm {
     quotas_settings: QuotasSettings,
     #[serde(default, deserialize_with = "ignoring_nulls")]
     ordering: Ordering,
+    #[serde(default, deserialize_with = "ignoring_nulls", skip_serializing_if = "Option::is_none")]
+    extra_metasched: Option<ConfiguredPlugin>,
     #[serde(default, deserialize_with = "null_as_default")]
     scheduled_jobs: Vec<ScheduledJob>,
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
@@ -122,6 +124,8 @@ struct ResourcesForm {
     suspendable: Option<ProcSet>,
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "ProcSet::is_empty")]
     absent: ProcSet,
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "ProcSet::is_empty")]
+    missing: ProcSet,
     #[serde(default, deserialize_with = "null_as_default")]
     hierarchy: Hierarchy,
     #[serde(default, deserialize_with = "null_as_default")]
@@ -162,7 +166,7 @@ impl<'de> Deserialize<'de> for Snapshot {
             }
             None => vec![group(form.queues, form.waiting_jobs, form.accounting)],
         };
-        let ResourcesForm { default, usable, suspendable, absent, hierarchy, available_upto } = form.resources;
+        let ResourcesForm { default, usable, suspendable, absent, missing, hierarchy, available_upto } = form.resources;
         Ok(Self {
             now: form.now,
             max_time,
@@ -173,12 +177,14 @@ impl<'de> Deserialize<'de> for Snapshot {
                 suspendable: suspendable.unwrap_or_else(|| default.clone()),
                 default,
                 absent,
+                missing,
                 hierarchy,
                 available_upto,
             },
             quotas: form.quotas,
             quotas_settings: form.quotas_settings,
             ordering: form.ordering,
+            extra_metasched: form.extra_metasched,
             scheduled_jobs: form.scheduled_jobs,
             known_jobs: form.known_jobs,
             tokens: form.tokens,
@@ -208,12 +214,14 @@ impl Serialize for Snapshot {
                 suspendable: Some(resources.suspendable).filter(|suspendable| *suspendable != resources.default),
                 default: resources.default,
                 absent: resources.absent,
+                missing: resources.missing,
                 hierarchy: resources.hierarchy,
                 available_upto: resources.available_upto,
             },
             quotas: snapshot.quotas,
             quotas_settings: snapshot.quotas_settings,
             ordering: snapshot.ordering,
+            extra_metasched: snapshot.extra_metasched,
             scheduled_jobs: snapshot.scheduled_jobs,
             known_jobs: snapshot.known_jobs,
             tokens: snapshot.tokens,

@@ -58,8 +58,11 @@ fn end(snapshot: &Snapshot, assignment: &Assignment) -> Time {
 fn places(snapshot: &Snapshot, plan: &Plan) -> Option<String> {
     let wrong = plan.assignments.iter().find(|assignment| {
         let is_inside = snapshot.now <= assignment.start && end(snapshot, assignment) <= snapshot.max_time;
-        let is_usable = assignment.resources.is_subset(&snapshot.resources.usable);
-        !is_inside || !is_usable || assignment.resources.is_empty() || assignment.walltime <= Seconds(0)
+        let accepts_missing = waiting(snapshot).any(|job| job.job.id == assignment.job && job.accepts_missing);
+        let (usable, missing) = (&snapshot.resources.usable, &snapshot.resources.missing);
+        let machine = if accepts_missing { usable.union(missing) } else { usable.difference(missing) };
+        let is_there = assignment.resources.is_subset(&machine);
+        !is_inside || !is_there || assignment.resources.is_empty() || assignment.walltime <= Seconds(0)
     })?;
     Some(format!("an impossible place: {wrong:?}"))
 }

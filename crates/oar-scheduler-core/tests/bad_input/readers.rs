@@ -27,6 +27,7 @@ fn full() -> Value {
     waiting["dependencies"] = json!([{ "job": 1, "state": "Running", "exit_code": 0 }]);
     waiting["moldables"][0]["requests"][0]["filter"] = json!("1-8");
     waiting["reservation_start"] = json!(2000);
+    waiting["accepts_missing"] = json!(true);
     let mut snapshot = snapshot([waiting]);
     let more = json!({
         "security_time": 60,
@@ -45,6 +46,7 @@ fn full() -> Value {
     snapshot["resources"]["usable"] = json!("1-9");
     snapshot["resources"]["suspendable"] = json!("1-4");
     snapshot["resources"]["absent"] = json!("2");
+    snapshot["resources"]["missing"] = json!("7-8");
     snapshot["resources"]["available_upto"] = json!([{ "until": 5000, "resources": "1-2" }]);
     snapshot
 }

@@ -115,3 +115,20 @@ fn an_invalid_alternative_is_not_put_to_the_plugin() {
         assert_only_12_waits(&plan(&snapshot, hooks), "");
     }
 }
+
+#[test]
+fn the_plugin_sees_missing_resources_if_its_job_accepts_them() {
+    for (accepts, window, cores, expected) in [(true, "4", 4, "12@100: 4"), (false, "1", 3, "12@150: 1")] {
+        let snapshot = round(|snapshot| {
+            snapshot["resources"]["missing"] = json!("4");
+            snapshot["waiting_jobs"][1]["types"] = json!({ "find": "all" });
+            snapshot["waiting_jobs"][1]["accepts_missing"] = json!(accepts);
+        });
+        let hooks = finder(|_, request| {
+            assert_eq!(request.hierarchy.blocks("core").map(<[_]>::len), Some(cores));
+            assert_eq!(*request.available, set(window));
+            Ok(request.available.clone())
+        });
+        assert_eq!(places(&plan(&snapshot, hooks))[1], expected);
+    }
+}

@@ -88,10 +88,11 @@ fn the_gantt_shows_what_is_held_so_far() {
     assert_eq!((gantt.now(), gantt.end(), gantt.end_of(JobId(1))), (Time(100), Time(10_000), Some(Time(149))));
     assert_eq!(gantt.scheduled(JobId(1)).len(), 1);
     assert!(gantt.scheduled(JobId(11)).is_empty());
-    let availability = gantt.availability(View { besteffort: false, container: None }, &Access::Free).unwrap();
+    let availability =
+        gantt.availability(View { besteffort: false, container: None, missing: false }, &Access::Free).unwrap();
     let free: Vec<String> = availability.iter().map(|(begin, free)| format!("{begin}: {free}")).collect();
     assert_eq!(free, ["100: 4", "150: ", "160: ", "210: 1 4", "220: 1-4"]);
-    assert!(!gantt.shows(View { besteffort: false, container: Some("box") }));
+    assert!(!gantt.shows(View { besteffort: false, container: Some("box"), missing: false }));
 }
 
 #[test]

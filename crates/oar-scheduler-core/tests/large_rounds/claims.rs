@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::engine::{by_job, decide};
 use super::erasers::ERASERS;
 use super::smaller::waiting;
-use super::{alike, dense, filters, limited, mixed, moldable, plain, shapes, shared};
+use super::{alike, dense, filters, limited, missing, mixed, moldable, plain, shapes, shared};
 
 const ROUNDS: u64 = 12;
 
@@ -36,7 +36,7 @@ struct Regime {
     least: Figures,
 }
 
-const REGIMES: [Regime; 9] = [
+const REGIMES: [Regime; 10] = [
     regime("plain", plain::round, [6000, 200, 130, 90, 180, 10]),
     regime("shapes", shapes::round, [65_537, 100, 80, 40, 100, 5]),
     regime("filters", filters::round, [350, 150, 90, 50, 100, 15]),
@@ -45,6 +45,7 @@ const REGIMES: [Regime; 9] = [
     regime("shared", shared::round, [300, 200, 130, 70, 140, 20]),
     regime("moldable", moldable::round, [300, 120, 100, 50, 100, 5]),
     regime("alike", alike::round, [250, 150, 110, 50, 100, 20]),
+    regime("missing", missing::round, [350, 150, 90, 50, 100, 15]),
     regime("mixed", mixed::round, [400, 110, 60, 35, 150, 10]),
 ];
 

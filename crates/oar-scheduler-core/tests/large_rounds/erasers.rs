@@ -66,6 +66,8 @@ pub const ERASERS: &[Eraser] = &[
     ("shared", "inner", |s| each_job(s, |job| remove(&mut job["types"], "inner"))),
     ("shared", "container", |s| each_job(s, |job| remove(&mut job["types"], "container"))),
     ("moldable", "alternatives", |s| each_waiting(s, |job| truncate(&mut job["moldables"]))),
+    ("missing", "missing", |s| remove(&mut s["resources"], "missing")),
+    ("missing", "accepts_missing", |s| each_waiting(s, |job| remove(job, "accepts_missing"))),
     ("alike", "filters", |s| each_request(s, |request| remove(request, "filter"))),
     ("alike", "dependencies", |s| each_waiting(s, |job| remove(job, "dependencies"))),
     ("alike", "reservations", |s| each_waiting(s, |job| remove(job, "reservation_start"))),

@@ -38,6 +38,7 @@
 //! | `duplicates` | job ids that come twice |
 //! | `tokens` | jobs that ask for tokens |
 //! | `dates` | jobs that do not start before a date, or must be over by one |
+//! | `missing` | resources that are not there, and jobs that accept them |
 
 mod features;
 mod jobs;
@@ -99,9 +100,10 @@ const CLOCK_CHANGES: [(&str, i64); 7] = [
     ("Australia/Lord_Howe", 1_728_142_200),
 ];
 
-/// How many snapshots of a hundred have the switch `dates`, or `tokens`. They have random numbers of their own.
+/// How many snapshots of a hundred have the switch `dates`, `tokens` or `missing`. They have random numbers of their own.
 const DATES_PERCENT: u32 = 15;
 const TOKENS_PERCENT: u32 = 10;
+const MISSING_PERCENT: u32 = 15;
 
 /// The random choices of one snapshot.
 struct Maker {
@@ -117,6 +119,8 @@ struct Maker {
     dates: Option<Rng>,
     /// For the switch `tokens`, if it is on.
     tokens: Option<Rng>,
+    /// For the switch `missing`, if it is on.
+    missing: Option<Rng>,
 }
 
 /// The snapshot of a seed, always the same.
@@ -149,6 +153,7 @@ pub fn snapshot(seed: u64) -> Value {
     for mut group in jobs.groups {
         maker.add_dates(&mut group.waiting);
         maker.add_tokens(&mut group.waiting);
+        maker.add_missing(&mut group.waiting);
         let mut group = json!({ "queues": group.queues, "waiting_jobs": group.waiting });
         if let Some(accounting) = maker.accounting() {
             group["accounting"] = accounting;
@@ -203,7 +208,9 @@ impl Maker {
         let dates = (dates.u32(0..100) < DATES_PERCENT).then_some(dates);
         let mut tokens = Rng::with_seed(seed ^ 0x70ce);
         let tokens = (tokens.u32(0..100) < TOKENS_PERCENT).then_some(tokens);
-        Maker { rng, switches, now, zone, unit, security, platform, dates, tokens }
+        let mut missing = Rng::with_seed(seed ^ 0x90e5);
+        let missing = (missing.u32(0..100) < MISSING_PERCENT).then_some(missing);
+        Maker { rng, switches, now, zone, unit, security, platform, dates, tokens, missing }
     }
 
     /// Gives waiting jobs dates, reservations too, for which they mean nothing.
@@ -234,6 +241,16 @@ impl Maker {
                 job["types"] = json!({});
             }
             job["types"][format!("token:{name}")] = json!(asked);
+        }
+    }
+
+    /// Has some waiting jobs accept missing resources.
+    fn add_missing(&mut self, waiting: &mut [Value]) {
+        let Some(missing) = &mut self.missing else { return };
+        for job in waiting {
+            if missing.u32(0..5) < 2 {
+                job["accepts_missing"] = json!(true);
+            }
         }
     }
 
@@ -282,6 +299,9 @@ impl Maker {
                 })
                 .collect();
             resources["available_upto"] = Value::Array(limits);
+        }
+        if let Some(missing) = &mut self.missing {
+            self.platform.lose_some(&mut resources, missing);
         }
         resources
     }

@@ -2,7 +2,7 @@
 
 use super::set::Set;
 use super::sharing::Sharing;
-use super::snapshot::{Job, Scheduled, Snapshot};
+use super::snapshot::{Job, Machine, Scheduled, Snapshot};
 
 const CURRENT_STATES: [&str; 6] = ["toLaunch", "Launching", "Running", "Finishing", "Suspended", "Resuming"];
 
@@ -40,6 +40,7 @@ pub struct Holds<'a> {
 pub struct View<'a> {
     pub snapshot: &'a Snapshot,
     pub job: &'a Job,
+    pub machine: &'a Machine,
     pub sharing: Sharing,
     /// All holds, also those that the job does not see: what it names by number.
     pub known: Vec<&'a Hold>,
@@ -170,7 +171,8 @@ impl<'a> Holds<'a> {
         let is_scheduled = |id| known.iter().any(|hold| hold.is_scheduled && hold.job.id == id);
         let sharing = Sharing::of(job, is_scheduled);
         let pieces = timeline.map(|name| pieces.into_iter().filter(|piece| piece.container == name).collect());
-        View { snapshot: self.snapshot, job, sharing, known, all, here, pieces }
+        let machine = job.machine(self.snapshot);
+        View { snapshot: self.snapshot, job, machine, sharing, known, all, here, pieces }
     }
 }
 
@@ -180,7 +182,7 @@ impl View<'_> {
     pub fn available(&self, from: i64, to: i64) -> Set {
         let mut available = match &self.pieces {
             None => self.default_base(to),
-            Some(pieces) => container_base(pieces, from, to).and(&self.snapshot.usable),
+            Some(pieces) => container_base(pieces, from, to).and(&self.machine.usable),
         };
         for hold in &self.here {
             let is_in_window = hold.start <= hold.end && hold.start <= to && hold.end >= from;
@@ -193,7 +195,7 @@ impl View<'_> {
 
     /// A limited resource is there until the second before its limit.
     fn default_base(&self, to: i64) -> Set {
-        let mut base = self.snapshot.usable.clone();
+        let mut base = self.machine.usable.clone();
         for (until, resources) in &self.snapshot.available_upto {
             if to >= *until {
                 base = base.minus(resources);

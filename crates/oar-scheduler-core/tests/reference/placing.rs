@@ -82,7 +82,7 @@ fn first_start(view: &View, quotas: Option<&Quotas>, moldable: &Moldable, earlie
 
 /// The alternative started at `start`, if what is available over `[start, to]` matches and the quotas allow it.
 fn try_at(view: &View, quotas: Option<&Quotas>, moldable: &Moldable, start: i64, to: i64) -> Option<Placement> {
-    let hierarchy = &view.snapshot.hierarchy;
+    let hierarchy = &view.machine.hierarchy;
     if !matching::is_valid(moldable, hierarchy) {
         return None;
     }

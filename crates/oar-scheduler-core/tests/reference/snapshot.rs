@@ -13,9 +13,11 @@ pub struct Snapshot {
     pub security_time: i64,
     pub time_zone: String,
     pub default: Set,
-    pub usable: Set,
     pub suspendable: Set,
-    pub hierarchy: BTreeMap<String, Vec<Set>>,
+    /// The machine of a job that does not accept missing resources.
+    pub there: Machine,
+    /// The machine of a job that accepts them.
+    pub whole: Machine,
     pub available_upto: Vec<(i64, Set)>,
     pub quotas: Value,
     pub quotas_settings: Value,
@@ -23,6 +25,12 @@ pub struct Snapshot {
     pub scheduled: Vec<Scheduled>,
     pub tokens: BTreeMap<String, i64>,
     pub groups: Vec<Group>,
+}
+
+/// What there is for a job.
+pub struct Machine {
+    pub usable: Set,
+    pub hierarchy: BTreeMap<String, Vec<Set>>,
 }
 
 /// The jobs of the queues of one priority.
@@ -47,6 +55,7 @@ pub struct Job {
     pub reservation_start: Option<i64>,
     pub earliest_start: Option<i64>,
     pub latest_end: Option<i64>,
+    pub accepts_missing: bool,
 }
 
 /// A job that holds resources when the round begins.
@@ -87,6 +96,11 @@ impl Snapshot {
         let resources = &json["resources"];
         let default = set(&resources["default"]);
         let set_or_default = |key: &str| resources[key].as_str().map_or_else(|| default.clone(), Set::parse);
+        let missing = set(&resources["missing"]);
+        let hierarchy_without = |gone: &Set| {
+            let levels = map(&resources["hierarchy"]);
+            levels.map(|(level, blocks)| (level.clone(), read_blocks(blocks, gone))).collect()
+        };
         let scheduled: Vec<Scheduled> = list(&json["scheduled_jobs"])
             .iter()
             .map(|job| Scheduled {
@@ -121,11 +135,12 @@ impl Snapshot {
             max_time: json["max_time"].as_i64().unwrap_or(2_147_483_648),
             security_time: integer(&json["security_time"]),
             time_zone: json["time_zone"].as_str().unwrap_or("UTC").to_owned(),
-            usable: set_or_default("usable"),
             suspendable: set_or_default("suspendable"),
-            hierarchy: map(&resources["hierarchy"])
-                .map(|(level, blocks)| (level.clone(), read_blocks(blocks)))
-                .collect(),
+            there: Machine { usable: set_or_default("usable").minus(&missing), hierarchy: hierarchy_without(&missing) },
+            whole: Machine {
+                usable: set_or_default("usable").or(&missing),
+                hierarchy: hierarchy_without(&Set::default()),
+            },
             available_upto: list(&resources["available_upto"])
                 .iter()
                 .map(|limit| (integer(&limit["until"]), set(&limit["resources"])))
@@ -149,6 +164,11 @@ impl Job {
     /// The value of a type that it has, `""` when the type has none.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.types.get(name).map(String::as_str)
+    }
+
+    /// The machine on which it is placed.
+    pub fn machine<'a>(&self, snapshot: &'a Snapshot) -> &'a Machine {
+        if self.accepts_missing { &snapshot.whole } else { &snapshot.there }
     }
 
     /// The name of the container that it is.
@@ -179,6 +199,7 @@ fn read_job(json: &Value, default: &Set) -> Job {
         reservation_start: json["reservation_start"].as_i64(),
         earliest_start: json["earliest_start"].as_i64(),
         latest_end: json["latest_end"].as_i64(),
+        accepts_missing: json["accepts_missing"] == true,
     }
 }
 
@@ -190,9 +211,9 @@ fn read_moldable(json: &Value, default: &Set) -> Moldable {
     Moldable { id: integer(&json["id"]), walltime: integer(&json["walltime"]), requests: requests.collect() }
 }
 
-/// Empty blocks do not exist.
-fn read_blocks(json: &Value) -> Vec<Set> {
-    list(json).iter().map(set).filter(|block| !block.is_empty()).collect()
+/// What is left of the blocks. Empty blocks do not exist.
+fn read_blocks(json: &Value, gone: &Set) -> Vec<Set> {
+    list(json).iter().map(|block| set(block).minus(gone)).filter(|block| !block.is_empty()).collect()
 }
 
 fn list(json: &Value) -> &[Value] {

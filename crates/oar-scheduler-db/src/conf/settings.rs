@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use oar_scheduler_core::{Custom, Fairshare, Ordering, Seconds};
+use oar_scheduler_core::{ConfiguredPlugin, Fairshare, Ordering, Seconds};
 
-use super::{Conf, ConfError};
+use super::{Conf, ConfError, Energy, Mail, Resuming, WalltimeChanges};
 
 /// The kind of a server: its defaults differ, and its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,15 @@ impl Server {
     }
 }
 
+/// Who places the waiting jobs in a round of the meta-scheduler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// It does so itself.
+    Internal,
+    /// The scheduler of each queue, a program in this folder (`SCHEDULERS_PATH`; none: where the server has its own).
+    External(Option<PathBuf>),
+}
+
 /// What the schedulers take from `oar.conf`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -34,6 +43,8 @@ pub struct Settings {
     pub server: Server,
     /// `LOG_FILE` and `LOG_LEVEL`.
     pub log: Log,
+    /// `METASCHEDULER_MODE`.
+    pub mode: Mode,
     /// `HIERARCHY_LABELS`: the columns of `resources` that requests may name as levels.
     pub hierarchy_labels: Vec<String>,
     /// `SCHEDULER_RESOURCE_ORDER`: what is behind `ORDER BY` when resources are chosen, as SQL.
@@ -51,6 +62,8 @@ pub struct Settings {
     /// `JOB_PRIORITY`, `MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND`, `SCHEDULER_FAIRSHARING_*` and `CUSTOM_JOB_SORTING*`. The file of MULTIFACTOR is not
     /// read here.
     pub ordering: Ordering,
+    /// `EXTRA_METASCHED*`: the plugin that the meta-scheduler calls before each queue group, if there is one.
+    pub extra_metasched: Option<ConfiguredPlugin>,
     /// `SCHEDULER_FAIRSHARING_WINDOW_SIZE`: how far back usage counts.
     pub fairshare_window: Seconds,
     /// `PRIORITY_CONF_FILE`: the weights of MULTIFACTOR.
@@ -59,6 +72,67 @@ pub struct Settings {
     pub quotas: Option<Quotas>,
     /// `SCHEDULER_TOKEN_SCRIPTS`: the command that tells how many tokens of a name are left.
     pub token_scripts: BTreeMap<String, String>,
+    /// `SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION`: how long before a job is to start the besteffort jobs in its way are killed (OAR2: at least the
+    /// security time).
+    pub kill_duration: Seconds,
+    /// `RESERVATION_WAITING_RESOURCES_TIMEOUT`: how long a reservation waits for resources that are not there.
+    pub waiting_resources_timeout: Seconds,
+    /// `SCHEDULER_PRIORITY_HIERARCHY_ORDER`: the columns of `resources` by which jobs weigh on their neighbours.
+    pub priority_hierarchy: Vec<String>,
+    /// `LOG_SCHEDULER_PRIORITY_CHANGES`: what jobs weigh is noted for each resource.
+    pub logs_priorities: bool,
+    /// `SCHEDULER_LOG_DECISIONS`: the gantt of each round is kept.
+    pub logs_decisions: bool,
+    /// `KILL_INNER_JOBS_WITH_CONTAINER`.
+    pub kills_inner_jobs: bool,
+    /// Who is told of what has changed.
+    pub almighty: Almighty,
+    /// How jobs are told to write a checkpoint.
+    pub checkpoints: Checkpoints,
+    /// `WALLTIME_CHANGE_*`, `WALLTIME_INCREMENT`, if walltimes may change.
+    pub walltime_changes: Option<WalltimeChanges>,
+    /// How suspended jobs are resumed.
+    pub resuming: Resuming,
+    /// How energy is saved, if it is.
+    pub energy: Option<Energy>,
+    /// How users get mail, if they can.
+    pub mail: Option<Mail>,
+}
+
+/// The server's central process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Almighty {
+    /// It reads lines on TCP: `SERVER_HOSTNAME`, `SERVER_PORT` (OAR2, and OAR3 with `METASCHEDULER_OAR3_WITH_OAR2`).
+    Lines(Address),
+    /// It reads JSON on ZeroMQ; jobs are launched by another process.
+    Messages {
+        /// `SERVER_HOSTNAME`, `APPENDICE_SERVER_PORT`.
+        almighty: Address,
+        /// `BIPBIP_COMMANDER_SERVER`, `BIPBIP_COMMANDER_PORT`.
+        commander: Address,
+    },
+}
+
+/// Where a process listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// How jobs are told to write a checkpoint: by a signal, on the host on which they were started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoints {
+    /// `OPENSSH_CMD`.
+    pub ssh: String,
+    /// `OAR_RUNTIME_DIRECTORY`: where the process of a job notes its number.
+    pub directory: String,
+    /// `COSYSTEM_HOSTNAME`: where jobs of type cosystem, and those without a host, are started.
+    pub cosystem_host: String,
+    /// `DEPLOY_HOSTNAME`: where jobs of type deploy are started.
+    pub deploy_host: String,
 }
 
 /// Where the schedulers report to.
@@ -116,10 +190,15 @@ pub struct Postgres {
     pub read_only: Login,
     /// How long to wait for what others have locked.
     pub lock_timeout: Duration,
+    /// How long the server may take for a statement of ours. A server that does not answer then either, and not within the time for locks, counts as gone.
+    pub statement_timeout: Duration,
 }
 
 /// How long to wait for what others have locked.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a statement of ours may take.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A role of a database.
 #[derive(Clone, PartialEq, Eq)]
@@ -171,6 +250,7 @@ impl Database {
             login,
             read_only,
             lock_timeout: LOCK_TIMEOUT,
+            statement_timeout: STATEMENT_TIMEOUT,
         }))
     }
 }
@@ -194,6 +274,7 @@ impl Settings {
                 },
                 level: conf.integer("LOG_LEVEL", 0)?.unwrap_or(server.default(2, 3)),
             },
+            mode: mode(conf)?,
             hierarchy_labels: labels.unwrap_or_else(|| vec!["resource_id".to_owned(), "network_address".to_owned()]),
             resource_order: conf.get("SCHEDULER_RESOURCE_ORDER").unwrap_or("resource_id ASC").to_owned(),
             security_time: seconds("SCHEDULER_JOB_SECURITY_TIME", 60)?,
@@ -202,11 +283,77 @@ impl Settings {
             launches_early: conf.flag("SCHEDULER_LAUNCHER_OPTIMIZATION")?.unwrap_or(true),
             wakes_nodes: wakes_nodes(conf)?,
             ordering: ordering(conf, server)?,
+            extra_metasched: conf.get("EXTRA_METASCHED").filter(|name| *name != "default").map(|name| {
+                ConfiguredPlugin {
+                    name: name.to_owned(),
+                    config: conf.get("EXTRA_METASCHED_CONFIG").unwrap_or_default().to_owned(),
+                }
+            }),
             fairshare_window: seconds("SCHEDULER_FAIRSHARING_WINDOW_SIZE", 2_592_000)?,
             priority_file: conf.get("PRIORITY_CONF_FILE").map(PathBuf::from),
             quotas: quotas(conf)?,
             token_scripts: conf.texts("SCHEDULER_TOKEN_SCRIPTS")?.unwrap_or_default(),
+            kill_duration: seconds("SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION", 0)?,
+            waiting_resources_timeout: seconds("RESERVATION_WAITING_RESOURCES_TIMEOUT", 300)?,
+            priority_hierarchy: levels(conf.get("SCHEDULER_PRIORITY_HIERARCHY_ORDER").unwrap_or_default()),
+            logs_priorities: conf.flag("LOG_SCHEDULER_PRIORITY_CHANGES")?.unwrap_or(false),
+            logs_decisions: conf.flag("SCHEDULER_LOG_DECISIONS")?.unwrap_or(false),
+            kills_inner_jobs: conf.flag("KILL_INNER_JOBS_WITH_CONTAINER")?.unwrap_or(false),
+            almighty: almighty(conf, server)?,
+            checkpoints: checkpoints(conf, server),
+            walltime_changes: WalltimeChanges::of(conf)?,
+            resuming: Resuming::of(conf, server)?,
+            energy: Energy::of(conf, server)?,
+            mail: Mail::of(conf)?,
         })
+    }
+}
+
+fn mode(conf: &Conf) -> Result<Mode, ConfError> {
+    let is_external = conf.typed("METASCHEDULER_MODE", "internal or external", |mode| match mode {
+        "internal" => Some(false),
+        "external" => Some(true),
+        _ => None,
+    })?;
+    Ok(match is_external {
+        Some(true) => Mode::External(conf.get("SCHEDULERS_PATH").map(PathBuf::from)),
+        _ => Mode::Internal,
+    })
+}
+
+/// Names that slashes separate.
+fn levels(text: &str) -> Vec<String> {
+    text.split('/').map(str::trim).filter(|level| !level.is_empty()).map(str::to_owned).collect()
+}
+
+impl Address {
+    /// The address that two keys name.
+    pub(super) fn of(conf: &Conf, host: &str, port: &str, default: u16) -> Result<Self, ConfError> {
+        let read = |port: &str| port.parse().ok().filter(|port| *port > 0);
+        let host = conf.get(host).unwrap_or("localhost").to_owned();
+        Ok(Self { host, port: conf.typed(port, "a port from 1 to 65535", read)?.unwrap_or(default) })
+    }
+}
+
+fn almighty(conf: &Conf, server: Server) -> Result<Almighty, ConfError> {
+    let address = |host: &str, port: &str, default: u16| Address::of(conf, host, port, default);
+    if server == Server::Oar2 || conf.flag("METASCHEDULER_OAR3_WITH_OAR2")?.unwrap_or(false) {
+        return Ok(Almighty::Lines(address("SERVER_HOSTNAME", "SERVER_PORT", 6666)?));
+    }
+    Ok(Almighty::Messages {
+        almighty: address("SERVER_HOSTNAME", "APPENDICE_SERVER_PORT", 6670)?,
+        commander: address("BIPBIP_COMMANDER_SERVER", "BIPBIP_COMMANDER_PORT", 6671)?,
+    })
+}
+
+fn checkpoints(conf: &Conf, server: Server) -> Checkpoints {
+    let or = |key: &str, default: &str| conf.get(key).unwrap_or(default).to_owned();
+    let host = server.default(conf.get("SERVER_HOSTNAME").unwrap_or("localhost"), "127.0.0.1");
+    Checkpoints {
+        ssh: or("OPENSSH_CMD", server.default("ssh", "/usr/bin/ssh -p 6667")),
+        directory: or("OAR_RUNTIME_DIRECTORY", server.default("/tmp/oar_runtime", "/var/lib/oar")),
+        cosystem_host: or("COSYSTEM_HOSTNAME", host),
+        deploy_host: or("DEPLOY_HOSTNAME", host),
     }
 }
 
@@ -238,7 +385,7 @@ fn ordering(conf: &Conf, server: Server) -> Result<Ordering, ConfError> {
         policy: conf.get("JOB_PRIORITY").unwrap_or("FIFO").to_owned(),
         max_jobs: Some(conf.integer("MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND", i64::MIN)?.unwrap_or(1000)),
         fairshare,
-        custom: Custom {
+        custom: ConfiguredPlugin {
             name: conf.get("CUSTOM_JOB_SORTING").unwrap_or_default().to_owned(),
             config: conf.get("CUSTOM_JOB_SORTING_CONFIG").unwrap_or("{}").to_owned(),
         },
@@ -311,12 +458,44 @@ mod tests {
     }
 
     #[test]
+    fn plugins_are_named_with_their_configuration() {
+        let of = |text: &str| Settings::of(&conf(text), Server::Oar3).unwrap();
+        let plugin = |name: &str, config: &str| ConfiguredPlugin { name: name.to_owned(), config: config.to_owned() };
+        let text = "CUSTOM_JOB_SORTING=simple\nCUSTOM_JOB_SORTING_CONFIG='{\"a\": 1}'\nEXTRA_METASCHED=foo\n\
+                    EXTRA_METASCHED_CONFIG=\"a b\"";
+        let settings = of(text);
+        assert_eq!(settings.ordering.custom, plugin("simple", "{\"a\": 1}"));
+        assert_eq!(settings.extra_metasched, Some(plugin("foo", "a b")));
+        assert_eq!(of("EXTRA_METASCHED=foo").extra_metasched, Some(plugin("foo", "")));
+        assert_eq!((of("EXTRA_METASCHED=default").extra_metasched, of("").extra_metasched), (None, None));
+    }
+
+    #[test]
     fn nodes_are_woken_by_a_command_that_is_in_use() {
         let wakes = |text: &str| Settings::of(&conf(text), Server::Oar2).unwrap().wakes_nodes;
         assert!(wakes("SCHEDULER_NODE_MANAGER_WAKE_UP_CMD=/bin/wake"));
         assert!(wakes("ENERGY_SAVING_INTERNAL=yes\nENERGY_SAVING_NODE_MANAGER_WAKE_UP_CMD=/bin/wake"));
         assert!(!wakes("ENERGY_SAVING_INTERNAL=no\nENERGY_SAVING_NODE_MANAGER_WAKE_UP_CMD=/bin/wake"));
         assert!(!wakes("SCHEDULER_NODE_MANAGER_WAKE_UP_CMD=\"\""));
+    }
+
+    #[test]
+    fn the_server_is_told_as_it_listens() {
+        let of = |text: &str, server: Server| Settings::of(&conf(text), server).unwrap();
+        let address = |host: &str, port: u16| Address { host: host.to_owned(), port };
+        let text = "SERVER_HOSTNAME=frontend\nSERVER_PORT=7\nAPPENDICE_SERVER_PORT=8\nBIPBIP_COMMANDER_PORT=9\n\
+                    SCHEDULER_PRIORITY_HIERARCHY_ORDER=\"/network_address / resource_id\"";
+        let (oar2, oar3) = (of(text, Server::Oar2), of(text, Server::Oar3));
+        assert_eq!(oar2.almighty, Almighty::Lines(address("frontend", 7)));
+        let (almighty, commander) = (address("frontend", 8), address("localhost", 9));
+        assert_eq!(oar3.almighty, Almighty::Messages { almighty, commander });
+        assert_eq!(oar3.priority_hierarchy, ["network_address", "resource_id"]);
+        assert_eq!(
+            (oar2.checkpoints.deploy_host.as_str(), oar3.checkpoints.deploy_host.as_str()),
+            ("frontend", "127.0.0.1")
+        );
+        let both = of("METASCHEDULER_OAR3_WITH_OAR2=YES", Server::Oar3);
+        assert_eq!(both.almighty, Almighty::Lines(address("localhost", 6666)));
     }
 
     #[test]
@@ -335,6 +514,8 @@ mod tests {
             ("SCHEDULER_FAIRSHARING_COEF_USER=inf", "expected a number"),
             ("MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND=many", "expected an integer"),
             ("SCHEDULER_TOKEN_SCRIPTS=/bin/count", "expected a hash of texts"),
+            ("METASCHEDULER_MODE=batsim_sched_proxy", "METASCHEDULER_MODE: expected internal or external"),
+            ("APPENDICE_SERVER_PORT=0", "APPENDICE_SERVER_PORT: expected a port from 1 to 65535"),
         ] {
             let error = Settings::of(&conf(text), Server::Oar3).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");

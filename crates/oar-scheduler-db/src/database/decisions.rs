@@ -1,6 +1,6 @@
 //! What a round decided, written in one transaction.
 
-use oar_scheduler_core::{JobId, MoldableId, ProcSet, Time};
+use oar_scheduler_core::{JobId, JobState, MoldableId, ProcSet, Time};
 
 use super::bulk::Rows;
 use super::{Database, DbError, Transaction};
@@ -47,7 +47,8 @@ impl Database {
         written.and(ended)
     }
 
-    async fn write_all(&mut self, decisions: &Decisions) -> Result<(), DbError> {
+    /// Part of a transaction.
+    pub(super) async fn write_all(&mut self, decisions: &Decisions) -> Result<(), DbError> {
         self.delete_places(&decisions.outdated).await?;
         self.insert_places(&decisions.places).await?;
         self.update_messages(&decisions.messages).await?;
@@ -93,33 +94,13 @@ impl Database {
 
     /// Gives up jobs that will never run: the meta-scheduler tells their users, and ends them.
     async fn set_to_error(&mut self, jobs: &[JobId]) -> Result<(), DbError> {
-        if jobs.is_empty() {
-            return Ok(());
-        }
-        let purpose = "giving up jobs that will never run";
-        let numbers = jobs.iter().map(|job| job.0.to_string()).collect::<Vec<_>>().join(", ");
-        let change = format!(
-            "UPDATE jobs SET state = 'toError' WHERE state = 'Waiting' AND job_id IN ({numbers}) \
-             RETURNING CAST(job_id AS bigint)"
-        );
-        let changed = self.rows(purpose, &change, |row| row.number(0)).await?;
-        let now = self.now().await?.0;
-        let changed: Vec<(i64, i64)> = changed.into_iter().flatten().map(|job| (job, now)).collect();
-        let statements = [
-            "UPDATE job_state_logs SET date_stop = new.b FROM (ROWS) AS new \
-             WHERE job_state_logs.job_id = new.a AND date_stop = 0",
-            "INSERT INTO job_state_logs (job_id, job_state, date_start) SELECT a, 'toError', b FROM (ROWS) AS new",
-        ];
-        for statement in statements {
-            self.write(purpose, statement, Rows::Numbers(changed.clone())).await?;
-        }
-        Ok(())
+        self.move_jobs(jobs, JobState::Waiting, JobState::ToError).await.map(drop)
     }
 }
 
 /// A text as the column can have it: not too long, cut at a character, and without the one character that PostgreSQL does not store.
-fn storable(message: &str) -> String {
-    let mut text: String = message.chars().filter(|character| *character != '\0').collect();
+pub(super) fn storable(text: &str) -> String {
+    let mut text: String = text.chars().filter(|character| *character != '\0').collect();
     let end = (0..=text.len().min(MESSAGE_MAX)).rev().find(|end| text.is_char_boundary(*end));
     text.truncate(end.unwrap_or_default());
     text

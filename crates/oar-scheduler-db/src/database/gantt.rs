@@ -74,7 +74,11 @@ impl Database {
     }
 
     /// How long each of these jobs has been suspended so far.
-    async fn suspensions(&mut self, jobs: Vec<JobId>, now: Time) -> Result<BTreeMap<JobId, Seconds>, DbError> {
+    pub(super) async fn suspensions(
+        &mut self,
+        jobs: Vec<JobId>,
+        now: Time,
+    ) -> Result<BTreeMap<JobId, Seconds>, DbError> {
         if jobs.is_empty() {
             return Ok(BTreeMap::new());
         }

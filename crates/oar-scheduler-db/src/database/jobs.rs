@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use oar_scheduler_core::{Dependency, Job, JobId, JobState, KnownJob, Time, WaitingJob};
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 
+use super::round::{Jobs, Scope};
 use super::rows::{Row, number, text};
+use super::states::keys;
 use super::{Database, DbError};
 use crate::conf::Server;
 
@@ -30,15 +32,26 @@ pub struct JobDetails {
 /// The types of jobs, with their values.
 pub(super) type Types = BTreeMap<JobId, BTreeMap<String, String>>;
 
-/// Of the waiting jobs of these queues, the numbers.
-pub(super) fn waiting_in(queues: &[String]) -> SelectStatement {
+/// Of the waiting jobs that are accepted reservations without a place in the gantt.
+pub(super) const LOST: &str = "jobs.reservation = 'Scheduled' AND NOT EXISTS (SELECT 1 FROM moldable_job_descriptions \
+                               JOIN gantt_jobs_predictions ON gantt_jobs_predictions.moldable_job_id = moldable_id \
+                               WHERE moldable_job_descriptions.moldable_job_id = jobs.job_id)";
+
+/// Of the jobs that a round is about, the numbers.
+pub(super) fn waiting_in(scope: &Scope) -> SelectStatement {
+    let which = match scope.jobs {
+        Jobs::Waiting => "jobs.reservation = 'None'",
+        Jobs::WithReservations => "jobs.reservation IN ('None', 'toSchedule')",
+        Jobs::NewReservations => "jobs.reservation = 'toSchedule'",
+        Jobs::LostReservations => LOST,
+    };
     Query::select()
         .column(("jobs", "job_id"))
         .from("jobs")
         // PostgreSQL has a type of its own for states in OAR 3: a word in the text fits both.
         .and_where(Expr::cust("jobs.state = 'Waiting'"))
-        .and_where(Expr::cust("jobs.reservation = 'None'"))
-        .and_where(Expr::col(("jobs", "queue_name")).is_in(queues.iter().map(String::as_str)))
+        .and_where(Expr::cust(which))
+        .and_where(Expr::col(("jobs", "queue_name")).is_in(scope.queues().map(String::as_str)))
         .to_owned()
 }
 
@@ -55,10 +68,27 @@ fn in_gantt() -> SelectStatement {
         .to_owned()
 }
 
+const READING_TYPES: &str = "reading the types of jobs";
+
+fn read_type(row: &Row) -> Result<(i64, String), sqlx::Error> {
+    Ok((row.number(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default()))
+}
+
+fn types_of(rows: Vec<(i64, String)>) -> Types {
+    let mut types = Types::new();
+    for (job, text) in rows {
+        let (name, value) = text.split_once('=').unwrap_or((&text, ""));
+        if !name.is_empty() {
+            types.entry(JobId(job)).or_default().insert(name.to_owned(), value.to_owned());
+        }
+    }
+    types
+}
+
 impl Database {
-    /// The waiting jobs of these queues, by number.
-    pub(super) async fn waiting_jobs(&mut self, queues: &[String]) -> Result<Vec<JobRow>, DbError> {
-        let mut query = waiting_in(queues);
+    /// The jobs that a round is about, by number.
+    pub(super) async fn waiting_jobs(&mut self, scope: &Scope) -> Result<Vec<JobRow>, DbError> {
+        let mut query = waiting_in(scope);
         query.clear_selects();
         query.exprs([
             number("jobs", "job_id"),
@@ -70,36 +100,45 @@ impl Database {
             text("jobs", "properties"),
             text("jobs", "job_type"),
             text("jobs", "message"),
+            text("jobs", "reservation"),
+            number("jobs", "start_time"),
         ]);
         query.order_by(("jobs", "job_id"), Order::Asc);
         self.select("reading the waiting jobs", &query, JobRow::read).await
     }
 
-    /// The types of the waiting jobs of these queues, and of the jobs that have a place in the gantt. Of one that is given twice the last counts.
-    pub(super) async fn types(&mut self, queues: &[String]) -> Result<Types, DbError> {
+    /// The types of the jobs that a round is about, and of those that have a place in the gantt. Of one that is given twice the last counts.
+    pub(super) async fn types(&mut self, scope: &Scope) -> Result<Types, DbError> {
         // One subquery: with two, joined by OR, PostgreSQL reads the whole table, and with it the types of all jobs that have ever been.
-        let jobs = waiting_in(queues).union(UnionType::All, in_gantt()).to_owned();
+        let jobs = waiting_in(scope).union(UnionType::All, in_gantt()).to_owned();
         let query = Query::select()
             .exprs([number("job_types", "job_id"), text("job_types", "type")])
             .from("job_types")
             .and_where(Expr::col(("job_types", "job_id")).in_subquery(jobs))
             .order_by(("job_types", "job_type_id"), Order::Asc)
             .to_owned();
-        let read = |row: &Row| Ok((row.number(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default()));
-        let mut types = Types::new();
-        for (job, text) in self.select("reading the types of jobs", &query, read).await? {
-            let (name, value) = text.split_once('=').unwrap_or((&text, ""));
-            if !name.is_empty() {
-                types.entry(JobId(job)).or_default().insert(name.to_owned(), value.to_owned());
-            }
-        }
-        Ok(types)
+        Ok(types_of(self.select(READING_TYPES, &query, read_type).await?))
     }
 
-    /// What the waiting jobs of these queues wait for; `Err`: a job that there is not.
+    /// The types of the jobs for which a condition on `job_types` holds.
+    pub(super) async fn types_where(&mut self, condition: &str) -> Result<Types, DbError> {
+        let query = format!(
+            "SELECT CAST(job_id AS bigint), CAST(type AS text) FROM job_types WHERE {condition} ORDER BY job_type_id"
+        );
+        Ok(types_of(self.rows(READING_TYPES, &query, read_type).await?))
+    }
+
+    /// The types of these jobs.
+    pub(super) async fn types_of(&mut self, jobs: &[JobId]) -> Result<Types, DbError> {
+        let statement = "SELECT CAST(job_id AS bigint), CAST(type AS text) FROM job_types \
+                         WHERE job_id IN (SELECT a FROM (ROWS) AS asked) ORDER BY job_type_id";
+        Ok(types_of(self.change_with(READING_TYPES, statement, keys(jobs), read_type).await?))
+    }
+
+    /// What the jobs that a round is about wait for; `Err`: a job that there is not.
     pub(super) async fn dependencies(
         &mut self,
-        queues: &[String],
+        scope: &Scope,
         server: Server,
     ) -> Result<Vec<(JobId, Result<Dependency, JobId>)>, DbError> {
         let job = || Expr::col(("job_dependencies", "job_id"));
@@ -113,7 +152,7 @@ impl Database {
             .from("job_dependencies")
             .left_join("jobs", Expr::col(("jobs", "job_id")).equals(("job_dependencies", "job_id_required")))
             .and_where(Expr::cust("job_dependencies.job_dependency_index = 'CURRENT'"))
-            .and_where(job().in_subquery(waiting_in(queues)))
+            .and_where(job().in_subquery(waiting_in(scope)))
             .order_by(("job_dependencies", "job_id"), Order::Asc)
             .order_by(("job_dependencies", "job_id_required"), Order::Asc)
             .to_owned();
@@ -168,8 +207,12 @@ impl JobRow {
             types: BTreeMap::new(),
         };
         let submission_time = Time(row.number(5)?.unwrap_or_default());
+        let reservation_start = match text(9)?.as_str() {
+            "None" => None,
+            _ => Some(Time(row.number(10)?.unwrap_or_default())),
+        };
         Ok(Self {
-            waiting: WaitingJob { job, submission_time, ..WaitingJob::default() },
+            waiting: WaitingJob { job, submission_time, reservation_start, ..WaitingJob::default() },
             properties: text(6)?,
             details: JobDetails { is_interactive: text(7)? == "INTERACTIVE", message: text(8)? },
         })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use oar_scheduler_core::{AvailableUpto, Hierarchy, ProcSet, ResourceId, Resources, Time};
 
 use super::rows::{Row, quoted};
-use super::{Database, DbError};
+use super::{Connection, Database, DbError};
 use crate::conf::{Server, Settings};
 
 /// From this value on, `available_upto` is no limit for a node that is there.
@@ -63,6 +63,17 @@ impl Database {
         named: &BTreeSet<&str>,
         now: Time,
     ) -> Result<Machine, DbError> {
+        self.machine_with(settings, named, now, false).await
+    }
+
+    /// The same; with what is broken or switched off, as missing, or without.
+    pub(super) async fn machine_with(
+        &mut self,
+        settings: &Settings,
+        named: &BTreeSet<&str>,
+        now: Time,
+        with_missing: bool,
+    ) -> Result<Machine, DbError> {
         let columns = self.columns_of_resources().await?;
         let configured = settings.hierarchy_labels.iter().map(String::as_str);
         let (mut levels, missing): (Vec<&str>, Vec<&str>) =
@@ -86,29 +97,34 @@ impl Database {
                 .into_iter()
                 .map(|label| format!("HIERARCHY_LABELS: there is no column {label} in the table resources")),
         );
-        machine.fill(&resources, &levels, settings, now);
+        machine.fill(&resources, &levels, settings, now, with_missing);
         Ok(machine)
     }
 
     /// The names of the columns of `resources`, those of the site among them.
-    async fn columns_of_resources(&mut self) -> Result<Vec<String>, DbError> {
-        let query = match self {
-            Self::Postgres(_) => {
+    pub(super) async fn columns_of_resources(&mut self) -> Result<Vec<String>, DbError> {
+        self.columns_of("resources").await
+    }
+
+    /// The columns of a table; none: there is no such table.
+    pub(super) async fn columns_of(&mut self, table: &'static str) -> Result<Vec<String>, DbError> {
+        let query = match self.connection {
+            Connection::Postgres(_) => format!(
                 "SELECT CAST(column_name AS text) FROM information_schema.columns \
-                 WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'resources'"
-            }
-            Self::Sqlite(_) => "SELECT CAST(name AS text) FROM pragma_table_info('resources')",
+                 WHERE table_schema = ANY (current_schemas(false)) AND table_name = '{table}'"
+            ),
+            Connection::Sqlite(_) => format!("SELECT CAST(name AS text) FROM pragma_table_info('{table}')"),
         };
-        self.rows("looking for the columns of resources", query, |row| Ok(row.text(0)?.unwrap_or_default())).await
+        self.rows("looking for the columns of a table", &query, |row| Ok(row.text(0)?.unwrap_or_default())).await
     }
 }
 
 impl Machine {
-    fn fill(&mut self, resources: &[Resource], levels: &[&str], settings: &Settings, now: Time) {
+    fn fill(&mut self, resources: &[Resource], levels: &[&str], settings: &Settings, now: Time, with_missing: bool) {
         let (mut default, mut usable, mut suspendable, mut absent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut leaving: BTreeMap<Time, Vec<ResourceId>> = BTreeMap::new();
         let mut blocks: Vec<Blocks<'_>> = levels.iter().map(|_| Blocks::default()).collect();
-        let mut always_assigned = Vec::new();
+        let (mut missing, mut always_assigned) = (Vec::new(), Vec::new());
         for resource in resources {
             let Some(number) = number_of(resource.id) else {
                 self.remarks.push(format!(
@@ -120,12 +136,13 @@ impl Machine {
             };
             let is_default = resource.kind == "default";
             self.default_not_dead += u64::from(is_default && resource.state != "Dead");
-            let is_absent = resource.state == "Absent";
+            let (mut is_absent, mut is_missing) = (false, false);
             let upto = Time(resource.available_upto);
             match resource.state.as_str() {
                 "Alive" => {}
                 // Somebody must be able to wake it up.
-                "Absent" if settings.wakes_nodes && upto > now => absent.push(number),
+                "Absent" if settings.wakes_nodes && upto > now => is_absent = true,
+                "Absent" | "Suspected" if with_missing => is_missing = true,
                 "Absent" | "Suspected" | "Dead" => continue,
                 other => {
                     self.remarks.push(format!(
@@ -135,8 +152,16 @@ impl Machine {
                     continue;
                 }
             }
-            usable.push(number);
-            if !is_absent && settings.always_assigned_type.as_ref() == Some(&resource.kind) {
+            match (is_missing, is_absent) {
+                (true, _) => missing.push(number),
+                (_, true) => absent.push(number),
+                _ => {}
+            }
+            if !is_missing {
+                usable.push(number);
+            }
+            let is_there = !is_absent && !is_missing;
+            if is_there && settings.always_assigned_type.as_ref() == Some(&resource.kind) {
                 always_assigned.push(number);
             }
             if is_default {
@@ -146,7 +171,7 @@ impl Machine {
                 suspendable.push(number);
             }
             let heeds_limit = is_absent || settings.wakes_nodes || settings.server == Server::Oar3;
-            if heeds_limit && (is_absent || upto != Time(0)) && upto < Time(NO_LIMIT) {
+            if heeds_limit && !is_missing && (is_absent || upto != Time(0)) && upto < Time(NO_LIMIT) {
                 leaving.entry(upto).or_default().push(number);
             }
             for (level, block) in blocks.iter_mut().zip(&resource.blocks) {
@@ -159,6 +184,7 @@ impl Machine {
             usable: usable.into_iter().collect(),
             suspendable: suspendable.into_iter().collect(),
             absent: absent.into_iter().collect(),
+            missing: missing.into_iter().collect(),
             hierarchy: Hierarchy::new(&hierarchy.collect()),
             available_upto: leaving
                 .into_iter()

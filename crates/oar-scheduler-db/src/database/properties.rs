@@ -29,9 +29,17 @@ pub(super) struct Properties<'a> {
     /// What the round sees, by PostgreSQL's name for it.
     snapshot: Option<String>,
     reader: Reader,
-    known: BTreeMap<String, Result<ProcSet, String>>,
+    known: BTreeMap<String, Result<ProcSet, Problem>>,
     /// The users who have had a text that took too long: the round waits for no other of theirs.
     slow_users: BTreeSet<String>,
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub text: String,
+    /// Whether the text may have an answer in another round.
+    pub is_passing: bool,
 }
 
 enum Reader {
@@ -46,6 +54,8 @@ enum Reader {
 enum Failure {
     /// What the database says about it.
     Wrong(String),
+    /// The database does not let us in: why.
+    NotAsked(String),
     TooSlow,
     /// The connection is gone.
     Lost(String),
@@ -56,13 +66,19 @@ impl<'a> Properties<'a> {
         Self { database, snapshot, reader: Reader::NotConnected, known: BTreeMap::new(), slow_users: BTreeSet::new() }
     }
 
+    /// How many texts were asked.
+    pub fn count(&self) -> u64 {
+        self.known.len() as u64
+    }
+
     /// The resources that a user's text selects, or what is wrong with it.
-    pub async fn select(&mut self, text: &str, user: &str) -> Result<ProcSet, String> {
+    pub async fn select(&mut self, text: &str, user: &str) -> Result<ProcSet, Problem> {
         if let Some(known) = self.known.get(text) {
             return known.clone();
         }
         if self.slow_users.contains(user) {
-            return Err("properties: not looked at in this round, as others of this user took too long".to_owned());
+            let text = "properties: not looked at in this round, as others of this user took too long".to_owned();
+            return Err(Problem { text, is_passing: true });
         }
         self.connect().await;
         let answer = match &mut self.reader {
@@ -72,14 +88,15 @@ impl<'a> Properties<'a> {
             }
             Reader::Sqlite(connection) => select_in_sqlite(connection, text).await,
             Reader::NotConnected => Err(Failure::Lost("no connection".to_owned())),
-            Reader::Refused(problem) => Err(Failure::Wrong(problem.clone())),
+            Reader::Refused(problem) => Err(Failure::NotAsked(problem.clone())),
         };
         let answer = match answer {
             Ok(resources) => Ok(resources),
             Err(failure) => {
                 self.recover(&failure).await;
-                Err(match failure {
-                    Failure::Wrong(problem) => format!("properties: {problem}"),
+                let is_passing = !matches!(failure, Failure::Wrong(_));
+                let text = match failure {
+                    Failure::Wrong(problem) | Failure::NotAsked(problem) => format!("properties: {problem}"),
                     Failure::TooSlow => {
                         self.slow_users.insert(user.to_owned());
                         format!("properties: they took longer than {} s", TIMEOUT.as_secs())
@@ -88,7 +105,8 @@ impl<'a> Properties<'a> {
                         self.slow_users.insert(user.to_owned());
                         format!("properties: the connection to the database was lost: {problem}")
                     }
-                })
+                };
+                Err(Problem { text, is_passing })
             }
         };
         self.known.insert(text.to_owned(), answer.clone());

@@ -7,7 +7,7 @@ use sea_query::{Expr, ExprTrait, Order, Query};
 
 use super::jobs::waiting_in;
 use super::rows::{Row, number, text};
-use super::{Database, DbError};
+use super::{Database, DbError, Scope};
 
 /// An alternative as the tables have it.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ struct RequestRow {
 }
 
 impl Database {
-    /// The alternatives of the waiting jobs of these queues, by number.
-    pub(super) async fn requests(&mut self, queues: &[String]) -> Result<BTreeMap<JobId, Vec<Alternative>>, DbError> {
+    /// The alternatives of the jobs that a round is about, by number.
+    pub(super) async fn requests(&mut self, scope: &Scope) -> Result<BTreeMap<JobId, Vec<Alternative>>, DbError> {
         let query = Query::select()
             .exprs([
                 number("moldable_job_descriptions", "moldable_job_id"),
@@ -61,7 +61,7 @@ impl Database {
                 Expr::col(("job_resource_descriptions", "res_job_group_id"))
                     .equals(("job_resource_groups", "res_group_id")),
             )
-            .and_where(Expr::col(("moldable_job_descriptions", "moldable_job_id")).in_subquery(waiting_in(queues)))
+            .and_where(Expr::col(("moldable_job_descriptions", "moldable_job_id")).in_subquery(waiting_in(scope)))
             .order_by(("moldable_job_descriptions", "moldable_job_id"), Order::Asc)
             .order_by(("moldable_job_descriptions", "moldable_id"), Order::Asc)
             .order_by(("job_resource_groups", "res_group_id"), Order::Asc)

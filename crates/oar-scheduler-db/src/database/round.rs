@@ -6,15 +6,13 @@ use oar_scheduler_core::{
     Accounting, JobId, JobState, Moldable, MoldableId, ProcSet, QueueGroup, Request, Resources, Seconds, Snapshot,
     Time, WaitingJob,
 };
-use sea_query::Query;
 
 use super::gantt::GanttRow;
 use super::jobs::{JobDetails, JobRow, Types};
-use super::properties::Properties;
+use super::properties::{Problem, Properties};
 use super::requests::{Alternative, GroupRow};
-use super::rows::{Row, number, text};
-use super::{Database, DbError, Machine, Transaction};
-use crate::conf::{self, Settings};
+use super::{Connection, Database, DbError, Machine, Transaction};
+use crate::conf::{self, Server, Settings};
 
 /// The condition that `oarsub` writes when a user wrote none.
 const DEFAULT_PROPERTY: &str = "type = 'default'";
@@ -24,11 +22,33 @@ const DEFAULT_PROPERTY: &str = "type = 'default'";
 pub struct Scope {
     /// The queue groups to be scheduled, highest priority first, each with the names of its queues.
     pub groups: Vec<Vec<String>>,
+    /// Which of their jobs.
+    pub jobs: Jobs,
     /// The time of the round; none: the database's.
     pub now: Option<Time>,
     /// Between the rounds of a server the gantt shows where waiting jobs of all queues are expected to run. Whether to read it as it would be in the server's
     /// next round, when these queues are about to be scheduled: without the predictions of queues that come later.
     pub is_outlook: bool,
+}
+
+impl Scope {
+    /// The names of all queues.
+    pub(super) fn queues(&self) -> impl Iterator<Item = &String> {
+        self.groups.iter().flatten()
+    }
+}
+
+/// Which jobs of the queues a round is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jobs {
+    /// Those that wait for a place, whenever.
+    Waiting,
+    /// New reservations too.
+    WithReservations,
+    /// New reservations alone: other jobs that wait keep their places.
+    NewReservations,
+    /// Accepted reservations that have lost their places. They accept missing resources, which may be there in time.
+    LostReservations,
 }
 
 /// Everything that a round needs.
@@ -59,6 +79,8 @@ pub struct LeftOut {
     pub problem: String,
     /// Whether it will never run.
     pub is_hopeless: bool,
+    /// Whether nothing is wrong with the job itself: the next round may place it.
+    pub is_passing: bool,
 }
 
 impl Database {
@@ -90,16 +112,24 @@ impl Database {
             Some(now) => now,
             None => self.now().await?,
         };
-        let priorities = self.priorities().await?;
-        let queues: Vec<String> = scope.groups.iter().flatten().cloned().collect();
+        let queues = self.queues().await?;
+        let priorities: BTreeMap<String, i64> = queues.into_iter().map(|queue| (queue.name, queue.priority)).collect();
+        let queues: Vec<String> = scope.queues().cloned().collect();
         if let Some(unknown) = queues.iter().find(|queue| !priorities.contains_key(*queue)) {
             let known = priorities.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             return Err(DbError::Queue { found: unknown.clone(), known });
         }
-        let requests = self.requests(&queues).await?;
+        let requests = self.requests(scope).await?;
         let groups = requests.values().flatten().flat_map(|alternative| &alternative.groups);
         let named = groups.flat_map(|group| group.levels.iter().map(|(level, _)| level.as_str())).collect();
-        let mut input = RoundInput::new(self.machine(settings, &named, now).await?, now, settings);
+        let mut types = self.types(scope).await?;
+        let mut rows = self.waiting_jobs(scope).await?;
+        for row in &mut rows {
+            row.waiting.job.types = types.remove(&row.waiting.job.id).unwrap_or_default();
+            row.waiting.accepts_missing = accepts_missing(&row.waiting, scope.jobs, settings.server);
+        }
+        let with_missing = rows.iter().any(|row| row.waiting.accepts_missing);
+        let mut input = RoundInput::new(self.machine_with(settings, &named, now, with_missing).await?, now, settings);
         for queues in &scope.groups {
             let accounting = match settings.ordering.needs_accounting() {
                 true => self.accounting(queues, settings, now).await?,
@@ -108,17 +138,17 @@ impl Database {
             let group = QueueGroup { queues: queues.clone(), waiting_jobs: Vec::new(), accounting };
             input.snapshot.groups.push(group);
         }
-        let mut types = self.types(&queues).await?;
         let lowest = queues.iter().filter_map(|queue| priorities.get(queue)).min();
+        let places_anew = matches!(scope.jobs, Jobs::Waiting | Jobs::WithReservations);
         for row in self.gantt(now).await? {
             let queue = &row.scheduled.job.queue;
-            if row.is_prediction && queues.contains(queue) {
+            if row.is_prediction && places_anew && queues.contains(queue) {
                 input.outdated.push(row.moldable);
             } else if !(row.is_prediction && scope.is_outlook && priorities.get(queue) <= lowest) {
                 input.hold(row, &mut types);
             }
         }
-        self.read_waiting(database, settings, &queues, (types, requests), &mut input).await?;
+        self.read_waiting(database, settings, scope, (rows, requests), &mut input).await?;
         input.snapshot.known_jobs = self.known_jobs(&input.jobs_named_elsewhere()).await?;
         Ok(input)
     }
@@ -127,20 +157,18 @@ impl Database {
         &mut self,
         database: &conf::Database,
         settings: &Settings,
-        queues: &[String],
-        (mut types, mut requests): (Types, BTreeMap<JobId, Vec<Alternative>>),
+        scope: &Scope,
+        (rows, mut requests): (Vec<JobRow>, BTreeMap<JobId, Vec<Alternative>>),
         input: &mut RoundInput,
     ) -> Result<(), DbError> {
-        let rows = self.waiting_jobs(queues).await?;
         let mut dependencies: BTreeMap<JobId, Vec<_>> = BTreeMap::new();
-        for (job, dependency) in self.dependencies(queues, settings.server).await? {
+        for (job, dependency) in self.dependencies(scope, settings.server).await? {
             dependencies.entry(job).or_default().push(dependency);
         }
         let mut properties = Properties::new(database, self.exported_snapshot().await?);
         for JobRow { mut waiting, properties: text, details } in rows {
             let id = waiting.job.id;
             input.details.insert(id, details);
-            waiting.job.types = types.remove(&id).unwrap_or_default();
             let mut problems = Vec::new();
             for alternative in requests.remove(&id).unwrap_or_default() {
                 let (moldable, problem) = input.moldable(alternative, &text, &waiting.job.user, &mut properties).await;
@@ -150,28 +178,22 @@ impl Database {
             for dependency in dependencies.remove(&id).unwrap_or_default() {
                 match dependency {
                     Ok(dependency) => waiting.dependencies.push(dependency),
-                    Err(missing) => problems.push(format!("it depends on job {missing}, which does not exist")),
+                    Err(missing) => problems.push(Problem {
+                        text: format!("it depends on job {missing}, which does not exist"),
+                        is_passing: false,
+                    }),
                 }
             }
             input.add_waiting(waiting, problems.into_iter().next());
         }
+        self.statements += properties.count();
         properties.close().await;
         Ok(())
     }
 
-    /// The queues with their priorities.
-    async fn priorities(&mut self) -> Result<BTreeMap<String, i64>, DbError> {
-        let query = Query::select()
-            .exprs([text("queues", "queue_name"), number("queues", "priority")])
-            .from("queues")
-            .to_owned();
-        let read = |row: &Row| Ok((row.text(0)?.unwrap_or_default(), row.number(1)?.unwrap_or_default()));
-        Ok(self.select("reading the queues", &query, read).await?.into_iter().collect())
-    }
-
     /// What this transaction sees, for another connection: PostgreSQL's name for it.
     async fn exported_snapshot(&mut self) -> Result<Option<String>, DbError> {
-        if let Self::Sqlite(_) = self {
+        if let Connection::Sqlite(_) = self.connection {
             return Ok(None);
         }
         let query = "SELECT CAST(pg_export_snapshot() AS text)";
@@ -205,13 +227,13 @@ impl RoundInput {
     }
 
     /// Puts a waiting job into its group, unless there is a problem with it.
-    fn add_waiting(&mut self, waiting: WaitingJob, problem: Option<String>) {
+    fn add_waiting(&mut self, waiting: WaitingJob, problem: Option<Problem>) {
         let group = self.snapshot.groups.iter_mut().find(|group| group.queues.contains(&waiting.job.queue));
         match (problem, group) {
             (None, Some(group)) => group.waiting_jobs.push(waiting),
             (problem, _) => {
-                let problem = problem.unwrap_or_default();
-                self.left_out.push(LeftOut { job: waiting, problem, is_hopeless: false });
+                let Problem { text, is_passing } = problem.unwrap_or(Problem { text: String::new(), is_passing: true });
+                self.left_out.push(LeftOut { job: waiting, problem: text, is_hopeless: false, is_passing });
             }
         }
     }
@@ -223,7 +245,7 @@ impl RoundInput {
         text: &str,
         user: &str,
         properties: &mut Properties<'_>,
-    ) -> (Moldable, Option<String>) {
+    ) -> (Moldable, Option<Problem>) {
         let (mut requests, mut problem) = (Vec::new(), None);
         for GroupRow { property, levels, .. } in alternative.groups {
             let filter = filter([text, &property], user, &self.snapshot.resources, properties).await;
@@ -262,18 +284,24 @@ impl RoundInput {
     }
 }
 
+/// Whether a job may have resources that are not there: who says so, and reservations, for which they may be there in time. OAR 3 gives new ones none.
+fn accepts_missing(waiting: &WaitingJob, jobs: Jobs, server: Server) -> bool {
+    let is_new_reservation = waiting.reservation_start.is_some() && server == Server::Oar2;
+    waiting.job.type_value("state") == Some("permissive") || is_new_reservation || jobs == Jobs::LostReservations
+}
+
 /// The resources that all these texts select; `None`: the default ones.
 async fn filter(
     texts: [&str; 2],
     user: &str,
     resources: &Resources,
     properties: &mut Properties<'_>,
-) -> Result<Option<ProcSet>, String> {
+) -> Result<Option<ProcSet>, Problem> {
     let [job, group] = texts.map(str::trim);
     if job.is_empty() && (group.is_empty() || group == DEFAULT_PROPERTY) {
         return Ok(None);
     }
-    let mut filter = resources.usable.clone();
+    let mut filter = resources.usable.union(&resources.missing);
     for text in [job, group].into_iter().filter(|text| !text.is_empty()) {
         let selected = match text {
             DEFAULT_PROPERTY => resources.default.clone(),

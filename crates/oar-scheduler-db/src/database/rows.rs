@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Executor, Row as _, ValueRef};
 
-use super::{Database, DbError};
+use super::{Connection, Database, DbError};
 
 /// A row.
 pub(super) enum Row {
@@ -64,11 +64,15 @@ impl Database {
         query: &str,
         read: impl Fn(&Row) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, DbError> {
-        let rows = match self {
-            Self::Postgres(connection) => connection.fetch_all(query).await.map(of_postgres),
-            Self::Sqlite(connection) => connection.fetch_all(query).await.map(of_sqlite),
+        self.statements += 1;
+        let Self { connection, watch, .. } = self;
+        let asked = async {
+            match connection {
+                Connection::Postgres(connection) => connection.fetch_all(query).await.map(of_postgres),
+                Connection::Sqlite(connection) => connection.fetch_all(query).await.map(of_sqlite),
+            }
         };
-        let read = rows.and_then(|rows| rows.iter().map(read).collect());
+        let read = watch.limited(asked).await.and_then(|rows| rows.iter().map(read).collect());
         read.map_err(|source| DbError::Statement { purpose, source })
     }
 
@@ -79,17 +83,21 @@ impl Database {
         query: &SelectStatement,
         read: impl Fn(&Row) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, DbError> {
-        let rows = match self {
-            Self::Postgres(connection) => {
-                let (query, values) = query.build_sqlx(PostgresQueryBuilder);
-                sqlx::query_with(&query, values).fetch_all(connection).await.map(of_postgres)
-            }
-            Self::Sqlite(connection) => {
-                let (query, values) = query.build_sqlx(SqliteQueryBuilder);
-                sqlx::query_with(&query, values).fetch_all(connection).await.map(of_sqlite)
+        self.statements += 1;
+        let Self { connection, watch, .. } = self;
+        let asked = async {
+            match connection {
+                Connection::Postgres(connection) => {
+                    let (query, values) = query.build_sqlx(PostgresQueryBuilder);
+                    sqlx::query_with(&query, values).fetch_all(connection).await.map(of_postgres)
+                }
+                Connection::Sqlite(connection) => {
+                    let (query, values) = query.build_sqlx(SqliteQueryBuilder);
+                    sqlx::query_with(&query, values).fetch_all(connection).await.map(of_sqlite)
+                }
             }
         };
-        let read = rows.and_then(|rows| rows.iter().map(read).collect());
+        let read = watch.limited(asked).await.and_then(|rows| rows.iter().map(read).collect());
         read.map_err(|source| DbError::Statement { purpose, source })
     }
 }

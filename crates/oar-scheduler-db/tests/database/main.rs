@@ -2,5 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
 
 mod machine;
+mod property_changes;
 mod schema;
 mod servers;
+mod vanishing;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::UNIX_EPOCH;
 
 use oar_scheduler_db::Database;
 use oar_scheduler_db::conf::{self, Conf};
@@ -44,7 +45,9 @@ pub async fn postgres() -> Option<Server> {
         return None;
     };
     let password = std::env::var("OAR_TEST_POSTGRES_PASSWORD").unwrap();
-    let name = format!("oar_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    // A process may have the number of one that has ended.
+    let begun = UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    let name = format!("oar_{}_{}_{begun}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
     let mut connection = PgConnection::connect(&url).await.unwrap();
     connection.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();

@@ -4,12 +4,15 @@
 #[path = "../../../oar-scheduler-db/tests/database/servers.rs"]
 #[allow(dead_code)]
 mod servers;
+#[path = "../common/site.rs"]
+#[allow(dead_code)]
+mod site;
 
 mod failing;
 mod looking;
 mod malformed;
 mod order;
 mod placing;
+mod plugins;
 mod properties;
 mod quotas_file;
-mod site;

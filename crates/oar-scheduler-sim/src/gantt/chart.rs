@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use oar_scheduler_core::{JobId, NoHooks, Plan, ProcSet, Round, RoundError, Time};
+use oar_scheduler_core::{JobId, Plan, ProcSet, Round, RoundError, Time};
+use oar_scheduler_hooks::Plugins;
 
 use super::bars::{self, Bar, Moment};
 use crate::input;
@@ -34,9 +35,9 @@ pub(super) struct Chart {
 
 impl Chart {
     /// Decides a round and lays it out, up to `hours` from now or the end of the last placed job.
-    pub fn new(round: &input::Round, hours: Option<f64>) -> Result<Self, RoundError> {
+    pub fn new(round: &input::Round, plugins: &Plugins, hours: Option<f64>) -> Result<Self, RoundError> {
         let snapshot = &round.snapshot;
-        let mut running = Round::new(snapshot, NoHooks)?;
+        let mut running = Round::new(snapshot, plugins)?;
         let scheduled = running.gantt().holds().len();
         for group in &snapshot.groups {
             running.place_group(group);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use oar_scheduler_core::{Assignment, JobId, Plan, Priority, Reason, WaitingJob};
+use oar_scheduler_core::{Assignment, JobId, Plan, Priority, PropertyChange, Reason, WaitingJob};
 
 use super::Replayed;
 use crate::output::Output;
@@ -35,6 +35,9 @@ pub(super) fn write(replayed: &Replayed, output: &mut Output) -> io::Result<()> 
     for unscheduled in &plan.unscheduled {
         let why = words.why(unscheduled.job).unwrap_or_else(|| "no reason is known".into());
         output.line(format_args!("  {}: not scheduled because {why}", words.who(unscheduled.job)))?;
+    }
+    for PropertyChange { resources, property, value } in &plan.property_changes {
+        output.line(format_args!("  of resources {resources}, {} becomes {:?}", printable(property), value))?;
     }
     for warning in &plan.warnings {
         output.line(format_args!("  warning: {}", printable(warning)))?;

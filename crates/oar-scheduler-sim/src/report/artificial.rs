@@ -46,12 +46,10 @@ impl Example {
         let resources = Resources {
             default: all.clone(),
             usable: all,
-            suspendable: ProcSet::new(),
-            absent: ProcSet::new(),
             hierarchy: Hierarchy::new(
                 &[("host".to_owned(), blocks(host)), ("switch".to_owned(), blocks(host * switch))].into(),
             ),
-            available_upto: Vec::new(),
+            ..Resources::default()
         };
         Self {
             title: "A simulation".to_owned(),

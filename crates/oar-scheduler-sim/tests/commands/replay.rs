@@ -32,6 +32,29 @@ fn plans_are_lines_of_json_with_the_name_first() {
 }
 
 #[test]
+fn published_plugins_take_part() {
+    let mut round = small_round();
+    round["scheduled_jobs"] = json!([{ "id": 1, "start": 900, "walltime": 200, "resources": "2" }]);
+    round["extra_metasched"] = json!({ "name": "foo" });
+    round["waiting_jobs"][0]["types"] = json!({ "find": "find_even_or_odd:odd" });
+    let mut other = round["waiting_jobs"][0].clone();
+    other["id"] = json!(8);
+    other["types"] = json!({ "find": "moon" });
+    round["waiting_jobs"].as_array_mut().unwrap().push(other);
+    let files = Files::new();
+    let file = files.write("rounds.jsonl", round.to_string());
+    let run = oar_sim(&["replay", &file]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(plan["assignments"][0]["resources"], "1 3");
+    assert_eq!(plan["property_changes"], json!([{ "resources": "1", "property": "deploy", "value": "YES" }]));
+    let run = oar_sim(&["replay", "--explain", &file]);
+    assert!(run.stdout.contains("plugin find=moon: there is no such plugin"), "{}", run.stdout);
+    assert!(run.stdout.contains("of resources 1, deploy becomes \"YES\""), "{}", run.stdout);
+    let run = oar_sim(&["gantt", &file, "--output", "-"]);
+    assert!(run.stdout.contains("<svg") && run.status == 0, "{}", run.stderr);
+}
+
+#[test]
 fn the_same_rounds_give_the_same_bytes() {
     let arguments = ["replay", &corpus("quotas.jsonl"), &corpus("container.jsonl"), &example()];
     assert_eq!(oar_sim(&arguments).stdout, oar_sim(&arguments).stdout);

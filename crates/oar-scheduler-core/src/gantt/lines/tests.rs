@@ -22,7 +22,7 @@ fn some(random: &mut Rng, most: u32) -> ProcSet {
     }))
 }
 
-/// Up to a hundred resources in nodes of some cores. Some are not usable, and some leave.
+/// Up to a hundred resources in nodes of some cores. Some are not usable, some are missing, and some leave.
 fn machine(random: &mut Rng) -> Snapshot {
     let (count, size) = (random.u32(1..100), random.u32(1..9));
     let mut nodes: Vec<ProcSet> = Vec::new();
@@ -43,7 +43,9 @@ fn machine(random: &mut Rng) -> Snapshot {
     let available_upto = (0..random.usize(0..3))
         .map(|_| AvailableUpto { until: Time(random.i64(NOW - 5..END + 5)), resources: some(random, count) });
     let available_upto = available_upto.collect();
-    let resources = Resources { default: usable.clone(), usable, hierarchy, available_upto, ..Resources::default() };
+    let missing = if random.bool() { some(random, count) } else { ProcSet::new() };
+    let resources =
+        Resources { default: usable.clone(), usable, missing, hierarchy, available_upto, ..Resources::default() };
     let security_time = Seconds(random.i64(0..3));
     Snapshot { max_time: Time(END), security_time, ..Snapshot::new(Time(NOW), resources) }
 }
@@ -102,9 +104,9 @@ fn accesses() -> Vec<Access> {
     accesses
 }
 
-const VIEWS: [View<'static>; 6] = {
+const VIEWS: [View<'static>; 8] = {
     const fn of(besteffort: bool, container: Option<&'static str>) -> View<'static> {
-        View { besteffort, container }
+        View { besteffort, container, missing: false }
     }
     [
         of(false, None),
@@ -113,6 +115,8 @@ const VIEWS: [View<'static>; 6] = {
         of(true, Some("c")),
         of(false, Some("d")),
         of(true, Some("e")),
+        View { missing: true, ..of(false, None) },
+        View { missing: true, ..of(true, Some("c")) },
     ]
 };
 
@@ -217,7 +221,7 @@ fn another_piece_of_a_container_is_on_its_lines() {
         ..Resources::default()
     };
     let mut gantt = Gantt::new(&Snapshot { max_time: Time(END), ..Snapshot::new(Time(NOW), resources) }, None);
-    let (view, access) = (View { besteffort: false, container: Some("c") }, Access::Free);
+    let (view, access) = (View { besteffort: false, container: Some("c"), missing: false }, Access::Free);
     let free = |gantt: &mut Gantt, instant: i64| {
         let key = LineKey::new(gantt, view, &access, Grain::Block("core".to_owned()));
         let line = gantt.take_line(&key)?;
@@ -274,7 +278,7 @@ fn an_offer_that_nobody_makes_is_no_other_timeline() {
 fn the_oldest_lines_are_not_kept() {
     let mut random = Rng::with_seed(89);
     let mut gantt = Gantt::new(&machine(&mut random), None);
-    let most = u32::try_from(gantt.hierarchy.all().len()).unwrap();
+    let most = u32::try_from(gantt.machines.whole().hierarchy.all().len()).unwrap();
     let mut numbers = Vec::new();
     let often = LineKey::new(&gantt, VIEWS[0], &Access::Free, Grain::Resource);
     for id in 0..300 {

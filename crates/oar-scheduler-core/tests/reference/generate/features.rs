@@ -16,6 +16,22 @@ const FEATURES: &[Feature] = &[
     ("suspendable resources", |s| !s["resources"]["suspendable"].is_null()),
     ("available_upto", |s| untils(s).next().is_some()),
     ("available_upto in the past", |s| untils(s).any(|until| until <= now(s))),
+    ("missing resources", |s| !missing(s).is_empty()),
+    ("missing resources that are given as usable", |s| missing(s).meets(&usable(s))),
+    ("missing default resources", |s| missing(s).meets(&default(s))),
+    ("block of which a part is missing", |s| {
+        let missing = missing(s);
+        blocks(s).map(Set::parse).any(|block| block.meets(&missing) && !block.within(&missing))
+    }),
+    ("filter on missing resources", |s| {
+        let filters = requests(s).filter_map(|request| request["filter"].as_str());
+        filters.map(Set::parse).any(|filter| filter.meets(&missing(s)))
+    }),
+    ("scheduled job on missing resources", |s| scheduled(s).any(|job| resources(job).meets(&missing(s)))),
+    ("job that accepts missing resources", |s| accepting(s).next().is_some()),
+    ("reservation that accepts missing resources", |s| accepting(s).any(|job| job["reservation_start"].is_number())),
+    ("inner job that accepts missing resources", |s| accepting(s).any(|job| has(job, "inner"))),
+    ("container that accepts missing resources", |s| accepting(s).any(|job| has(job, "container"))),
     ("one resource", |s| default(s).len() == 1),
     ("small max_time", |s| !s["max_time"].is_null()),
     ("security time", |s| s["security_time"] != 0),
@@ -178,6 +194,19 @@ fn default(snapshot: &Value) -> Set {
 
 fn usable(snapshot: &Value) -> Set {
     snapshot["resources"]["usable"].as_str().map_or_else(|| default(snapshot), Set::parse)
+}
+
+fn missing(snapshot: &Value) -> Set {
+    Set::parse(snapshot["resources"]["missing"].as_str().unwrap_or_default())
+}
+
+/// What a scheduled job holds.
+fn resources(job: &Value) -> Set {
+    Set::parse(job["resources"].as_str().unwrap_or_default())
+}
+
+fn accepting(snapshot: &Value) -> impl Iterator<Item = &Value> {
+    waiting(snapshot).filter(|job| job["accepts_missing"] == true)
 }
 
 fn blocks(snapshot: &Value) -> impl Iterator<Item = &str> {

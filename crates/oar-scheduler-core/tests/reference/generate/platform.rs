@@ -82,6 +82,28 @@ impl Platform {
         resources
     }
 
+    /// Takes some resources away: single ones, or blocks. They may still be given as usable.
+    pub fn lose_some(&self, resources: &mut Value, rng: &mut Rng) {
+        let all = set(&self.everything);
+        let missing = self.subset(rng);
+        // Mostly the smaller part.
+        let missing = if missing.len() * 2 > all.len() && rng.u32(0..4) > 0 { all.minus(&missing) } else { missing };
+        let missing = if rng.bool() { missing.and(&self.subset(rng)) } else { missing };
+        let without = |numbers: &[u32]| set(numbers).minus(&missing).text();
+        match rng.u32(0..3) {
+            0 => resources["usable"] = without(&self.usable).into(),
+            1 => {
+                resources["usable"] = without(&self.usable).into();
+                resources["default"] = without(&self.default).into();
+            }
+            _ => {}
+        }
+        if resources["default"] != text(&self.default) && resources["suspendable"].is_null() {
+            resources["suspendable"] = text(&self.suspendable).into();
+        }
+        resources["missing"] = missing.text().into();
+    }
+
     /// The names of the levels, from outer to inner.
     pub fn levels(&self) -> Vec<&'static str> {
         self.levels.iter().map(|(name, _)| *name).collect()

@@ -1,7 +1,7 @@
-//! A small site on each engine, with the tables of OAR 3 and of OAR 2, and `kamelot` run in it.
+//! A small site on each engine, with the tables of OAR 3 and of OAR 2, and the programs run in it.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use oar_scheduler_db::conf;
 use tempfile::TempDir;
@@ -19,11 +19,12 @@ const OAR2: [&str; 5] = [
     "ALTER TABLE job_dependencies DROP COLUMN max_start_shift",
     "INSERT INTO gantt_jobs_predictions VALUES (0, 1699999999)",
 ];
-const OAR2_ON_POSTGRES: [&str; 3] = [
+const OAR2_ON_POSTGRES: [&str; 4] = [
     "ALTER TABLE jobs ALTER state DROP DEFAULT, ALTER state TYPE varchar(16) USING state::text",
     "ALTER TABLE jobs ALTER state SET DEFAULT 'Waiting'",
     "ALTER TABLE assigned_resources ALTER assigned_resource_index DROP DEFAULT, \
      ALTER assigned_resource_index TYPE varchar(7) USING assigned_resource_index::text",
+    "ALTER TABLE assigned_resources ALTER assigned_resource_index SET DEFAULT 'CURRENT'",
 ];
 
 /// Four nodes of two cpus of two cores: resources 1 to 16.
@@ -122,13 +123,32 @@ impl Site {
     }
 
     pub fn kamelot(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_kamelot"))
-            .args(arguments)
-            .env("OARCONFFILE", self.file("oar.conf"))
-            .env("TZ", "UTC")
-            .output()
-            .unwrap();
-        Ran::of(&output)
+        Ran::of(&self.command(env!("CARGO_BIN_EXE_kamelot")).args(arguments).output().unwrap())
+    }
+
+    /// `kao` as OAR 2 starts it: with signals ignored.
+    pub fn kao_by_oar2(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.command("/bin/sh");
+        let script = "trap '' TERM INT USR1 PIPE; exec \"$0\" \"$@\"";
+        command.args(["-c", script, env!("CARGO_BIN_EXE_kao")]).args(arguments);
+        Ran::of(&command.output().unwrap())
+    }
+
+    pub fn kao(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&self.command(env!("CARGO_BIN_EXE_kao")).args(arguments).output().unwrap())
+    }
+
+    /// `kao`, running.
+    pub fn start_kao(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(env!("CARGO_BIN_EXE_kao"));
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// A program, ready to run in this site.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("OARCONFFILE", self.file("oar.conf")).env("TZ", "UTC");
+        command
     }
 
     /// Runs a round of a queue, which must go well.
@@ -163,19 +183,12 @@ impl Site {
 
     /// Submits a job.
     pub fn submit(&self, job: &Job) {
-        for sql in job.statements() {
-            self.sql(&sql);
-        }
+        self.sql(&job.sql());
     }
 
     /// Submits a job that has its place already.
     pub fn submit_placed(&self, job: &Job, start: i64, resources: &[i64]) {
-        self.submit(job);
-        let moldable = job.id * 10;
-        self.sql(&format!("INSERT INTO gantt_jobs_predictions VALUES ({moldable}, {})", NOW + start));
-        for resource in resources {
-            self.sql(&format!("INSERT INTO gantt_jobs_resources VALUES ({moldable}, {resource})"));
-        }
+        self.sql(&job.placed_sql(start, resources));
     }
 }
 
@@ -269,6 +282,22 @@ impl Job {
     pub fn with(mut self, column: &'static str, value: &str) -> Self {
         self.more.push((column, value.to_owned()));
         self
+    }
+
+    /// What submits it.
+    pub fn sql(&self) -> String {
+        self.statements().join(";\n")
+    }
+
+    /// What submits it with its place.
+    pub fn placed_sql(&self, start: i64, resources: &[i64]) -> String {
+        let moldable = self.id * 10;
+        let mut statements = self.statements();
+        statements.push(format!("INSERT INTO gantt_jobs_predictions VALUES ({moldable}, {})", NOW + start));
+        for resource in resources {
+            statements.push(format!("INSERT INTO gantt_jobs_resources VALUES ({moldable}, {resource})"));
+        }
+        statements.join(";\n")
     }
 
     fn statements(&self) -> Vec<String> {

@@ -1,0 +1,7 @@
+//! `kamelot` with the plugins of this site.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oar_scheduler_meta::kamelot::run(my_site_plugins::plugins)
+}

@@ -1,0 +1,7 @@
+//! `kao` with the plugins of this site.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oar_scheduler_meta::kao::run(my_site_plugins::plugins)
+}
