@@ -1,4 +1,4 @@
-.PHONY: demo test test-oar2 deb faults bench benchmarks
+.PHONY: demo test test-oar2 test-oar3 deb faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -21,21 +21,25 @@ demo:
 
 test:
 	@if $(CARGO) nextest --version >/dev/null 2>&1; \
-	then tools/with_postgres.sh $(CARGO) nextest run --workspace; \
+	then tools/with_postgres.sh $(CARGO) nextest run --workspace && $(CARGO) test --doc --workspace; \
 	else tools/with_postgres.sh $(CARGO) test --workspace; fi
 	python3 -m unittest discover --quiet tools
 
 # The Debian package, in target/debian: docs/installation.md.
 deb:
-	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --package oar-scheduler-sim --bin oar-sim \
+	$(CARGO) build --release --locked --package oar-scheduler-meta --bin kamelot --bin kao --package oar-scheduler-sim --bin oar-sim \
 	    --package oar-scheduler-pages --bin oar-scheduler-pages
 	tools/deb.sh
 
-# The same scenarios under Perl and kamelot in a real OAR 2.5.9 server, and the commands of docs/installation.md, with the package:
+# The same scenarios under Perl, kamelot and kao in a real OAR 2.5.9 server, and the commands of docs/installation.md, with the package:
 # docs/oar2-scenarios.md. Needs root and Debian 12.
-# To renew the table there: make test-oar2 WRITE="--write-table docs/oar2-scenarios.md"
+# To renew the tables there: make test-oar2 WRITE="--write-table docs/oar2-scenarios.md"
 test-oar2:
 	@python3 tools/test_oar2.py $(WRITE)
+
+# kao inside OAR 3's own server, from a checkout: docs/oar3-server.md. Without OAR3 it says what it needs.
+test-oar3:
+	@tools/with_postgres.sh python3 tools/test_oar3.py $(if $(OAR3),--oar3 $(OAR3)) $(if $(PYTHON),--python $(PYTHON)) $(WRITE)
 
 # Deliberate faults, which the tests must catch: docs/faults.md.
 faults:
@@ -71,7 +75,7 @@ benchmarks:
 	for target in t1 t2 t3; do $(BENCH) plot $(RESULTS)/$$target.json -o $(RESULTS)/$$target.svg || exit 1; done
 	$(CARGO) build --release --package oar-scheduler-meta
 	tools/with_postgres.sh sh -c 'if [ -z "$$OAR_TEST_POSTGRES_PORT" ]; then echo "a round on a database is not measured" >&2; exit; fi; \
-	    $(BENCH) round --repeat $(REPEAT) --binary $(or $(CARGO_TARGET_DIR),target)/release/kamelot --json > $(RESULTS)/round.json'
+	    $(BENCH) round --repeat $(REPEAT) --binary $(or $(CARGO_TARGET_DIR),target)/release/kamelot --kao $(or $(CARGO_TARGET_DIR),target)/release/kao --json > $(RESULTS)/round.json'
 	$(BENCH) tables $(RESULTS)/t1.json $(RESULTS)/t2.json $(RESULTS)/t3.json $(RESULTS)/t4.json $(RESULTS)/round.json | tee $(RESULTS)/tables.md
 	$(if $(OAR3),{ for workload in node-only normal high-cache-hit besteffort; do \
 	    $(BENCH) compare $$workload --jobs 100 --cores 10000 --oar3 $(OAR3); done; for workload in core-only old-normal; do \

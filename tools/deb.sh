@@ -24,16 +24,18 @@ trap 'rm -rf "$work"' EXIT
 root=$work/debian/$package
 docs=$root/usr/share/doc/$package
 
-# kamelot has a folder of its own, and no place among the schedulers of a server: OAR 3 has a program /usr/lib/oar/kamelot, and a queue gets this
-# scheduler when its administrator links it, not before.
+# kamelot and kao have a folder of their own, and no place among the schedulers of a server: OAR 3 has programs /usr/lib/oar/kamelot and kao, and a
+# server gets these when its administrator says so, not before.
 mkdir -p "$root/DEBIAN"
-install -D --mode 755 --strip "$target/release/kamelot" "$root/usr/lib/$package/kamelot"
+for program in kamelot kao; do
+    install -D --mode 755 --strip "$target/release/$program" "$root/usr/lib/$package/$program"
+done
 install -D --mode 755 --strip "$target/release/oar-sim" "$root/usr/bin/oar-sim"
 
 "$target/release/oar-scheduler-pages" "$root/usr/share"
 find "$root/usr/share/man" -type f -exec gzip --best --no-name {} +
 
-install -D --mode 644 --target-directory "$docs" docs/{installation,configuration,scheduling-rules,reasons,database,snapshot-format,simulator,report}.md
+install -D --mode 644 --target-directory "$docs" docs/{installation,configuration,plugins,scheduling-rules,reasons,database,snapshot-format,simulator,report}.md
 gzip --best --no-name <CHANGELOG.md >"$docs/changelog.gz"
 gzip --best --no-name >"$docs/changelog.Debian.gz" <<END
 $package ($version) unstable; urgency=medium
@@ -80,13 +82,13 @@ Suggests: oar-server
 Enhances: oar-server
 Section: utils
 Priority: optional
-Description: scheduler for OAR, in place of those that the server brings
+Description: schedulers for OAR, in place of those that the server brings
  OAR is a batch scheduler for clusters and other computing infrastructures.
  .
- This package has kamelot, an external scheduler for servers of OAR 2 and OAR 3,
- and oar-sim, which replays scheduling rounds from files and simulates months of
- work. Installing it changes nothing on a server: its queues keep their
- schedulers until an administrator gives them this one.
+ This package has kao, the meta-scheduler, and kamelot, a scheduler of single
+ queues, for servers of OAR 2 and OAR 3, and oar-sim, which replays scheduling
+ rounds from files and simulates months of work. Installing it changes nothing
+ on a server: it keeps its schedulers until an administrator gives it these.
 END
 
 mkdir -p "$target/debian"

@@ -233,12 +233,16 @@ stop_almighty() {
 
 # --- resources ------------------------------------------------------------------------------------
 resources_up() {
-    local have; have=$(q1 "select count(*) from resources")
+    local have column; have=$(q1 "select count(*) from resources")
     [ $((have % 8)) = 0 ] || die "$have resources exist, no multiple of 8: run '$0 sql \"delete from resources\"' first"
     if [ "$have" -lt $((NODES*8)) ]; then
         say "creating $((NODES*8 - have)) resources ($((NODES - have/8)) nodes x 2 cpus x 4 cores)"
-        oar_resources_add -H $((NODES - have/8)) -C 2 -c 4 --host0 $((have/8 + 1)) --cpu0 $((have/4 + 1)) --core0 $((have + 1)) > $STATE/resources.sh 2>/dev/null || die "oar_resources_add"
-        sh $STATE/resources.sh > $STATE/resources.log 2>&1 || { tail -5 $STATE/resources.log; die "creating resources"; }
+        for column in host:varchar cpu:integer core:integer; do
+            oarproperty -l | grep -qx "${column%:*}" || oarproperty -a "${column%:*}" $([ "${column#*:}" = varchar ] && echo -c) > $STATE/resources.log || die "oarproperty"
+        done
+        # oarnodesetting takes seconds for each.
+        psql_oar -c "insert into resources(network_address, host, cpu, core, cpuset, state, state_num) select 'node-'||n, 'node-'||n, n*2 - 1 + c/4, (n-1)*8 + c + 1, c, 'Alive', 1
+            from generate_series($((have/8 + 1)), $NODES) n, generate_series(0, 7) c order by n, c" || die "creating resources"
     fi
     # everything Alive, whatever a previous run left
     psql_oar -c "update resources set state='Alive', state_num=1, next_state='UnChanged', finaud_decision='NO', next_finaud_decision='NO' where state<>'Alive' or next_state<>'UnChanged'"

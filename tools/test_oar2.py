@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Do jobs fare under kamelot as they should, in a real OAR 2.5.9 server?
+"""Do jobs fare under kamelot and kao as they should, in a real OAR 2.5.9 server?
 
-Brings such a server up on this machine (oar2_up.sh), and plays the same scenarios in it under the packaged scheduler and under kamelot, whose package is
-installed, activated and removed with the commands of docs/installation.md. Needs root and Debian 12. See docs/oar2-scenarios.md.
+Brings such a server up on this machine (oar2_up.sh), and plays the same scenarios in it: under the packaged scheduler and meta-scheduler; under kamelot, whose
+package is installed, activated and removed with the commands of docs/installation.md; and under kao, from the same package. Needs root and Debian 12.
+See docs/oar2-scenarios.md.
 """
 
 import argparse
@@ -14,24 +15,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from oar2 import server
+from oar2 import server, settings
 from oar2.installation import Installation
 from oar2.page import PAGE, Page
-from oar2.run import Run
-from oar2.scenarios import SCENARIOS, Expected, Scenario
+from oar2.run import Cast, Run
+from oar2.scenarios import SCENARIOS
 from oar2.server import Server, ServerError
-from oar2.table import table
+from oar2.stories import STORIES
+from oar2.table import scenario_table, story_table
 
-MARKS = ("<!-- table of tools/test_oar2.py: begin -->\n", "<!-- table of tools/test_oar2.py: end -->\n")
-# The walltimes of the scenarios are short, and so must all delays be.
-SETTINGS = {
-    "SCHEDULER_JOB_SECURITY_TIME": "5",
-    "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": "0",
-    # Two are left, whoever has taken some.
-    "SCHEDULER_TOKEN_SCRIPTS": "{licence => '/bin/echo 2'}",
-}
+MARKS = "<!-- {what} of tools/test_oar2.py: {end} -->\n"
 PERL_QUOTAS = "$Gantt_quotas->{'*'}->{'limited'}->{'*'}->{'bob'} = [8, -1, -1] ;\n"
-SCHEDULERS: dict[str, Callable[[Scenario], Expected]] = {"Perl": lambda scenario: scenario.perl, "kamelot": lambda scenario: scenario.kamelot}
+CASTS = [
+    Cast("Perl", lambda scenario: scenario.perl, lambda story: story.perl),
+    Cast("kamelot", lambda scenario: scenario.kamelot, None),
+    Cast("kao", lambda scenario: scenario.kao or scenario.kamelot, lambda story: story.kao or story.perl),
+]
 
 
 def main() -> None:
@@ -44,49 +43,64 @@ def main() -> None:
     # Users' commands do not have it.
     os.environ.pop("TZ", None)
     time.tzset()
-    names = [options.only] if options.only else list(SCHEDULERS)
+    names = [options.only] if options.only else [cast.name for cast in CASTS]
     runs, faults = {}, []
     try:
-        play(names, options.package, runs, faults)
+        play(names, options, runs, faults)
     except ServerError as error:
         sys.exit("\n".join([*faults, str(error)]))
-    result = table(runs)
-    print(result)
+    tables = {"table": scenario_table(runs), "second table": story_table(runs)}
+    print("\n".join(tables.values()))
     if options.write_table:
-        write_table(options.write_table, result)
+        write_tables(options.write_table, tables)
     if faults:
         sys.exit("\n".join(faults))
-    print(f"{len(SCENARIOS)} scenarios under {' and '.join(names)}: as expected")
+    told = {name: len(run.batches) + len(run.tellings) for name, run in runs.items()}
+    print("; ".join(f"{count} scenarios under {name}" for name, count in told.items()) + ": as expected")
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="See docs/oar2-scenarios.md.")
     parser.add_argument("--package", type=Path, help="the Debian package (default: it is built, with `make deb`)")
-    parser.add_argument("--only", choices=SCHEDULERS, help="just under this scheduler")
-    parser.add_argument("--write-table", type=Path, metavar="PAGE", help="write the table into this page of the documentation, between its two marks")
+    parser.add_argument("--only", choices=[cast.name for cast in CASTS], help="just under this scheduler")
+    parser.add_argument("--match", default="", metavar="PATTERN", help="just the scenarios with names in which this is found (a regular expression)")
+    parser.add_argument("--write-table", type=Path, metavar="PAGE", help="write the tables into this page of the documentation, between their marks")
     options = parser.parse_args()
-    if options.write_table and options.only:
-        parser.error("--write-table needs the outcomes under both schedulers")
+    if options.write_table and (options.only or options.match):
+        parser.error("--write-table needs all outcomes")
     return options
 
 
-def play(names: list[str], package: Path | None, runs: dict[str, Run], faults: list[str]) -> None:
+def play(names: list[str], options: argparse.Namespace, runs: dict[str, Run], faults: list[str]) -> None:
     """Fills in the runs, and what is wrong with them."""
     page = Page()
-    if "kamelot" in names:
-        package = package or page.build()
+    with_package = names != ["Perl"]
+    if with_package:
+        package = options.package or page.build()
         page.left.discard("build")
+    perl, kamelot, kao = CASTS
     with Server() as oar:
         make_ready(oar)
-        if "Perl" in names:
-            runs["Perl"] = played("Perl", oar, faults)
-        if "kamelot" in names:
-            oar.up("clean")
-            with Installation(oar, page, package) as installation:
-                timed("install", installation.set_up)
-                runs["kamelot"] = played("kamelot", oar, faults)
-                timed("remove", installation.take_away)
-            faults += [f"{PAGE.name}: the commands {name} were not run" for name in sorted(page.left)]
+        if perl.name in names:
+            runs[perl.name] = played(perl, oar, options.match, faults)
+        if not with_package:
+            return
+        make_empty(oar)
+        with Installation(oar, page, package) as installation:
+            timed("install", installation.set_up)
+            if kamelot.name in names:
+                timed("give the queues to kamelot", installation.give_queues)
+                runs[kamelot.name] = played(kamelot, oar, options.match, faults)
+                timed("take them back", installation.take_queues_back)
+            if kao.name in names:
+                make_empty(oar)
+                timed("let kao decide", installation.let_kao_decide)
+                runs[kao.name] = played(kao, oar, options.match, faults)
+                make_empty(oar)
+                timed("take it away", installation.take_kao_away)
+            timed("remove", installation.remove)
+    if not options.only:
+        faults += [f"{PAGE.name}: the commands {name} were not run" for name in sorted(page.left)]
 
 
 def timed(what: str, step: Callable[[], None]) -> None:
@@ -96,39 +110,50 @@ def timed(what: str, step: Callable[[], None]) -> None:
 
 
 def make_ready(oar: Server) -> None:
-    """What both schedulers find: a property that one node has, quotas, tokens, short delays."""
+    """What all schedulers find: a property that one node has, quotas, tokens, short delays."""
     if "gpu_model" not in oar.command("oarproperty", "-l").split():
         oar.command("oarproperty", "-a", "gpu_model", "-c")
     oar.command("oarnodesetting", "-h", "node-6", "-p", "gpu_model=a100")
     server.PERL_QUOTAS.write_text(PERL_QUOTAS)
-    oar.configure(SETTINGS)
+    settings.write_scripts()
+    oar.configure(settings.SETTINGS)
 
 
-def played(name: str, oar: Server, faults: list[str]) -> Run:
-    """Under the scheduler that all queues have by now."""
+def make_empty(oar: Server) -> None:
+    """No jobs, all nodes in use, whatever the last run has left."""
     oar.up("clean")
-    run = Run(oar, SCENARIOS, SCHEDULERS[name])
+    oar.sql("UPDATE resources SET state = 'Alive', state_num = 1, next_state = 'UnChanged', available_upto = 2147483647, last_available_upto = 0")
+    oar.sql("DELETE FROM queues WHERE queue_name = 'night'")
+
+
+def played(cast: Cast, oar: Server, match: str, faults: list[str]) -> Run:
+    """Under the scheduler and the meta-scheduler that are there by now."""
+    make_empty(oar)
+    scenarios, stories = ([one for one in all_of_them if re.search(match, one.name)] for all_of_them in (SCENARIOS, STORIES))
+    run = Run(oar, cast, scenarios, stories)
     logged = server.LOG.stat().st_size
-    timed(name, run.play)
-    faults += [f"{name}: {batch.scenario.name}: {fault}" for batch in run.batches for fault in batch.faults]
-    faults += [f"{name}: {fault}" for fault in oar.unhealthy() + faults_in_the_log(logged)]
+    timed(cast.name, run.play)
+    faults += [f"{cast.name}: {fault}" for fault in run.faults() + oar.unhealthy() + faults_in_the_log(cast, logged)]
     return run
 
 
-def faults_in_the_log(logged: int) -> list[str]:
-    """What OAR itself calls an error; and the scheduler must have named jobs on its standard output that start at once."""
+def faults_in_the_log(cast: Cast, logged: int) -> list[str]:
+    """What OAR itself calls an error. A packaged meta-scheduler must have been told on a scheduler's standard output which jobs start at once."""
     with open(server.LOG, errors="replace") as log:
         log.seek(logged)
         lines = log.readlines()
     errors = [line.strip() for line in lines if line.startswith("[error]")]
-    return errors if any("Early launch the job" in line for line in lines) else [*errors, "no job was launched early"]
+    proof = "[kao]" if cast.name == "kao" else "Early launch the job"
+    return errors if any(proof in line for line in lines) else [*errors, f"nothing in the log has {proof!r}"]
 
 
-def write_table(page: Path, result: str) -> None:
-    begin, end = (re.escape(mark) for mark in MARKS)
-    text, found = re.subn(f"({begin}).*({end})", lambda match: match[1] + result + match[2], page.read_text(), flags=re.DOTALL)
-    if not found:
-        sys.exit(f"{page} lacks the two marks:\n{''.join(MARKS)}")
+def write_tables(page: Path, tables: dict[str, str]) -> None:
+    text = page.read_text()
+    for what, table in tables.items():
+        begin, end = (re.escape(MARKS.format(what=what, end=end)) for end in ("begin", "end"))
+        text, found = re.subn(f"({begin}).*({end})", lambda match, table=table: match[1] + table + match[2], text, flags=re.DOTALL)
+        if not found:
+            sys.exit(f"{page} lacks the marks of the {what}")
     page.write_text(text)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from .page import Page
-from .server import PACKAGED, Server, ServerError
+from .server import CONFIGURATION, PACKAGED, Server, ServerError
 
 PACKAGE = "oar-scheduler"
-PROGRAMS = (Path("/usr/lib/oar-scheduler/kamelot"), Path("/usr/bin/oar-sim"))
+PROGRAMS = (Path("/usr/lib/oar-scheduler/kamelot"), Path("/usr/lib/oar-scheduler/kao"), Path("/usr/bin/oar-sim"))
 LINK = Path("/usr/lib/oar/schedulers/kamelot")
 # What the page says where to keep a round.
 ROUND = Path("/tmp/round.jsonl")
@@ -27,6 +27,10 @@ class Installation:
         self.page = page
         self.package = package
         self.queues = oar.rows(QUEUES)
+        # A job on all nodes, and one that waits.
+        self.running = self.waiting = 0
+        # As it was before kao.
+        self.configuration = ""
         self.folder = Path()
         self.aside = ROUND.with_name(f"{ROUND.name}.{os.getpid()}")
 
@@ -55,17 +59,57 @@ class Installation:
         return self.page.run(block, self.folder, **variables)
 
     def set_up(self) -> None:
-        """Installs and configures it, while the queues have their old scheduler; tries it without risk; activates it for all queues."""
-        running, waiting = self.submit_two_jobs()
+        """Installs and configures it, while the server has its old schedulers, and tries it without risk."""
+        self.running, self.waiting = self.submit_two_jobs()
         self.run("install")
         expect(all(program.exists() for program in PROGRAMS), "install: the programs are not there")
         self.expect_schedulers("install", {})
         self.configure()
-        self.only_look(running, waiting)
+        self.only_look()
+
+    def give_queues(self) -> None:
+        """To kamelot, all of them."""
         self.run("activate-all")
         self.expect_schedulers("activate-all", dict.fromkeys((queue["name"] for queue in self.queues), "kamelot"))
         # Without a restart, from the next round on; and the jobs are still there.
-        self.oar.wait_for(f"SELECT 1 FROM jobs WHERE job_id = {waiting} AND state = 'Waiting' AND message LIKE '%: starts at %'", "a message of kamelot")
+        waiting = f"SELECT 1 FROM jobs WHERE job_id = {self.waiting} AND state = 'Waiting' AND message LIKE '%: starts at %'"
+        self.oar.wait_for(waiting, "a message of kamelot")
+
+    def take_queues_back(self) -> None:
+        """All of them; and one queue there and back."""
+        printed = self.run("check")
+        expect(re.search(r"\[kamelot\] queue \w+: \d+ jobs placed", printed), f"check: expected rounds of kamelot, got:\n{printed}")
+        self.run("deactivate-all")
+        self.expect_schedulers("deactivate-all", {})
+        self.run("activate")
+        self.expect_schedulers("activate", {"default": "kamelot"})
+        expect(not is_by_packaged_scheduler(self.oar.up("check")), "activate: a job ran under the packaged scheduler")
+        self.run("deactivate")
+        self.expect_schedulers("deactivate", {})
+
+    def let_kao_decide(self) -> None:
+        self.configuration = CONFIGURATION.read_text()
+        self.run("activate-kao")
+        expect(CONFIGURATION.read_text() != self.configuration, "activate-kao: the configuration is what it was")
+        self.restart()
+        expect(not is_by_packaged_scheduler(self.oar.up("check")), "activate-kao: a job ran under the packaged scheduler")
+
+    def take_kao_away(self) -> None:
+        printed = self.run("check-kao")
+        expect(re.search(r"\[kao\] \d+ jobs placed", printed), f"check-kao: expected rounds of kao, got:\n{printed}")
+        self.run("deactivate-kao")
+        expect(CONFIGURATION.read_text() == self.configuration, "deactivate-kao: the configuration is not what it was")
+        self.restart()
+        expect(is_by_packaged_scheduler(self.oar.up("check")), "deactivate-kao: no job ran under the packaged scheduler")
+
+    def restart(self) -> None:
+        """What the page does with systemd, which is not there."""
+        self.oar.up("restart")
+
+    def remove(self) -> None:
+        self.run("remove")
+        expect(not any(program.exists() for program in PROGRAMS) and not is_installed(), "remove: the programs are still there")
+        expect(is_by_packaged_scheduler(self.oar.up("check")), "remove: no job ran under the packaged scheduler")
 
     def submit_two_jobs(self) -> tuple[int, int]:
         """One that runs on all nodes, under the packaged scheduler, and one that waits for a core."""
@@ -85,36 +129,23 @@ class Installation:
         for block in ("hierarchy", "fairshare", "quotas"):
             self.run(block)
 
-    def only_look(self, running: int, waiting: int) -> None:
-        """All three options tell of the job that waits, and what the server knows of it stays as it is."""
-        before = self.message(waiting)
+    def only_look(self) -> None:
+        """All options tell of the job that waits, and what the server knows of it stays as it is."""
+        before = self.message(self.waiting)
+        explained = rf"^{self.waiting}: .*: starts at .*\bjob {self.running} holds"
         told = {
-            "dry-run": rf"^{waiting}: .*: starts at .*\bjob {running} holds",
-            "explain": rf"^{waiting}: .*: starts at .*\bjob {running} holds",
-            "snapshot": rf"^ *job {waiting} .*: starts at .*\bjob {running} holds",
+            "dry-run": explained,
+            "explain": explained,
+            "snapshot": rf"^ *job {self.waiting} .*: starts at .*\bjob {self.running} holds",
+            "dry-run-kao": explained,
         }
         for block, pattern in told.items():
-            printed = self.run(block, JOB=str(waiting))
+            printed = self.run(block, JOB=str(self.waiting))
             expect(re.search(pattern, printed, re.MULTILINE), f"{block}: expected {pattern!r}, got:\n{printed}")
-        expect(self.message(waiting) == before, "looking has changed the message of a job")
+        expect(self.message(self.waiting) == before, "looking has changed the message of a job")
 
     def message(self, job: int) -> str:
         return self.oar.rows(f"SELECT message FROM jobs WHERE job_id = {job}")[0]["message"]
-
-    def take_away(self) -> None:
-        """The way back, from all queues; one queue there and back; and the package goes."""
-        printed = self.run("check")
-        expect(re.search(r"\[kamelot\] queue \w+: \d+ jobs placed", printed), f"check: expected rounds of kamelot, got:\n{printed}")
-        self.run("deactivate-all")
-        self.expect_schedulers("deactivate-all", {})
-        self.run("activate")
-        self.expect_schedulers("activate", {"default": "kamelot"})
-        expect(not is_by_packaged_scheduler(self.oar.up("check")), "activate: a job ran under the packaged scheduler")
-        self.run("deactivate")
-        self.expect_schedulers("deactivate", {})
-        self.run("remove")
-        expect(not any(program.exists() for program in PROGRAMS) and not is_installed(), "remove: the programs are still there")
-        expect(is_by_packaged_scheduler(self.oar.up("check")), "remove: no job ran under the packaged scheduler")
 
     def expect_schedulers(self, block: str, changed: dict[str, str]) -> None:
         """All queues are as they were before, but for the schedulers of some; the link is there if, and only if, a queue needs it."""

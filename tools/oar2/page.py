@@ -10,8 +10,8 @@ from .server import PORT, ServerError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "installation.md"
-# For a server of OAR 3: this one is of OAR 2.
-FOR_OAR3 = {"activate-oar3", "activate-oar3-default", "deactivate-oar3"}
+# For a server of OAR 3, while this one is of OAR 2; and for systemd, which this one does without.
+NOT_RUN = {"activate-oar3", "activate-oar3-default", "deactivate-oar3", "restart"}
 # With these a `make` inside another one, as of a test, prints more.
 OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
 
@@ -21,7 +21,7 @@ class Page:
 
     def __init__(self) -> None:
         self.blocks = blocks(PAGE.read_text())
-        self.left = set(self.blocks) - FOR_OAR3
+        self.left = set(self.blocks) - NOT_RUN
 
     def run(self, name: str, folder: Path, **variables: str) -> str:
         """Runs a block in a folder: what it printed, or an error if it fails. The page assumes that the database is the one where PostgreSQL looks first."""

@@ -1,13 +1,15 @@
-"""One run: all scenarios in one batch, under one scheduler."""
+"""One run: all scenarios in one batch, and all stories, under one scheduler."""
 
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from . import outcome
 from .outcome import Outcome, Seen
 from .scenarios import Expected, Job, Scenario
 from .server import Server, ServerError
+from .story import Ending, Story, Telling
 
 # Seconds until a round, or all scenarios, are given up. Far more than they take.
 ROUND_PATIENCE = 60
@@ -107,6 +109,9 @@ class Batch:
     def has_event(self, name: str, event: str) -> bool:
         return bool(self.server.rows(f"SELECT 1 FROM event_logs WHERE job_id = {self.ids[name]} AND type = '{event}'"))
 
+    def look_at(self, name: str) -> Seen:
+        return Seen(**self.server.rows(f"{JOBS} WHERE j.job_id = {self.ids[name]}")[0])
+
     def see(self, jobs: dict[int, Seen]) -> None:
         """Takes over what is new, and does the steps that are due."""
         if self.outcome:
@@ -151,12 +156,27 @@ class Batch:
         return faults
 
 
-class Run:
-    """All scenarios under one scheduler, on a server without jobs."""
+@dataclass(frozen=True)
+class Cast:
+    """Who decides in a run: which of the expectations are theirs."""
 
-    def __init__(self, server: Server, scenarios: list[Scenario], expected: Callable[[Scenario], Expected]) -> None:
+    name: str
+    scenario: Callable[[Scenario], Expected]
+    # Without one, no stories are told: these are about meta-schedulers.
+    story: Callable[[Story], Ending] | None
+
+
+class Run:
+    """All scenarios and stories under one scheduler, on a server without jobs."""
+
+    def __init__(self, server: Server, cast: Cast, scenarios: list[Scenario], stories: list[Story]) -> None:
         self.server = server
-        self.batches = [Batch(scenario, server, expected(scenario)) for scenario in scenarios]
+        self.batches = [Batch(scenario, server, cast.scenario(scenario)) for scenario in scenarios]
+        self.tellings = [Telling(story, server, cast.story(story)) for story in stories] if cast.story else []
+
+    def faults(self) -> list[str]:
+        of_scenarios = [f"{batch.scenario.name}: {fault}" for batch in self.batches for fault in batch.faults]
+        return of_scenarios + [f"{telling.story.name}: {fault}" for telling in self.tellings for fault in telling.faults]
 
     def play(self) -> None:
         for batch in self.batches:
@@ -177,16 +197,18 @@ class Run:
         self.watch()
 
     def watch(self) -> None:
-        """Until all scenarios are over."""
+        """Until all scenarios and stories are over."""
         deadline = time.monotonic() + PATIENCE
-        while not all(batch.outcome for batch in self.batches):
-            if time.monotonic() > deadline:
+        while not all(batch.outcome for batch in self.batches) or not all(telling.ending for telling in self.tellings):
+            if time.monotonic() > deadline and all(telling.ending for telling in self.tellings):
                 break
             self.server.nudge()
             time.sleep(0.5)
             jobs = self.look()
             for batch in self.batches:
                 batch.see(jobs)
+            for telling in self.tellings:
+                telling.see(jobs)
         for batch in self.batches:
             if not batch.outcome:
                 batch.finish()

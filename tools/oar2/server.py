@@ -16,9 +16,9 @@ PERL_QUOTAS = Path("/etc/oar/scheduler_quotas.conf")
 QUOTAS = Path("/etc/oar/quotas_conf.json")
 LOG = Path("/var/log/oar.log")
 KEPT = (CONFIGURATION, PERL_QUOTAS, QUOTAS)
-# As many as the scenarios name.
-NODES = 22
-USERS = ("alice", "bob")
+# As many as the scenarios and the stories name.
+NODES = 37
+USERS = ("alice", "bob", "carol", "dave", "erin")
 # Of a database cluster of its own.
 PORT = 5436
 PACKAGED = "oar_sched_gantt_with_timesharing_and_fairsharing_and_quotas"
