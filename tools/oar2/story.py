@@ -19,6 +19,8 @@ PLAIN_EVENTS = {
     "SEND_KILL_JOB",
     # A round that comes a second late is no other than one in time.
     "REDUCE_RESERVATION_WALLTIME",
+    # kao notes it before it tells a terminal that a reservation is good.
+    "ACKNOWLEDGE_RESERVATION",
     "SCHEDULER_PRIORITY_UPDATED_START",
     "SCHEDULER_PRIORITY_UPDATED_STOP",
 }

@@ -15,9 +15,17 @@ pub(crate) fn own_program() -> Result<PathBuf, Error> {
 /// # Errors
 /// When it cannot be started, or fails; `program` is what it is called then.
 pub(crate) fn output_of(command: &mut Command, program: &str) -> Result<Vec<u8>, Error> {
+    output_with(command, program, 0)
+}
+
+/// The same of a program that may end with any code up to this one.
+///
+/// # Errors
+/// As [`output_of`].
+pub(crate) fn output_with(command: &mut Command, program: &str, code_max: i32) -> Result<Vec<u8>, Error> {
     let program = program.to_owned();
     let ended = command.output().map_err(|error| Error::Start { program: program.clone(), error })?;
-    if ended.status.success() {
+    if ended.status.code().is_some_and(|code| (0..=code_max).contains(&code)) {
         return Ok(ended.stdout);
     }
     let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();

@@ -194,7 +194,7 @@ async fn measure_binary(arguments: &Arguments, database: &mut RoundDatabase) -> 
     let (mut cpu, mut wall) = (Vec::new(), Vec::new());
     for _ in 0..arguments.repeat {
         workload::reset(&mut database.control).await?;
-        let (cpu_time, time) = binary::run(program, &[QUEUE, &NOW.to_string()], &database.conf)?;
+        let (cpu_time, time) = binary::run(program, &[QUEUE, &NOW.to_string()], &database.conf, 0)?;
         cpu.push(cpu_time);
         wall.push(time);
         Outcome::read(&mut database.control, arguments.size.jobs).await?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, cannot_write};
-use crate::process::output_of;
+use crate::process::output_with;
 use crate::run::Times;
 
 /// What a process cost.
@@ -20,14 +20,19 @@ pub(crate) struct Process {
     pub cpu_seconds: Times,
 }
 
-/// Runs one with this text of `oar.conf`, and tells how much CPU time and time on the clock it took.
-pub(super) fn run(program: &Path, arguments: &[&str], conf: &str) -> Result<(Duration, Duration), Error> {
+/// Runs one with this text of `oar.conf`, and tells how much CPU time and time on the clock it took. `code_max`: up to which exit code all is well.
+pub(super) fn run(
+    program: &Path,
+    arguments: &[&str],
+    conf: &str,
+    code_max: i32,
+) -> Result<(Duration, Duration), Error> {
     let mut file = tempfile::NamedTempFile::new().map_err(cannot_write(Path::new("oar.conf")))?;
     file.write_all(conf.as_bytes()).map_err(cannot_write(file.path()))?;
     let mut command = Command::new(program);
     command.args(arguments).env("OARCONFFILE", file.path());
     let (begin, before) = (Instant::now(), cpu_time_of_children());
-    output_of(&mut command, &program.display().to_string())?;
+    output_with(&mut command, &program.display().to_string(), code_max)?;
     Ok((cpu_time_of_children().saturating_sub(before), begin.elapsed()))
 }
 
