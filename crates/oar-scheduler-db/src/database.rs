@@ -115,8 +115,6 @@ pub struct Database {
     connection: Connection,
     /// Whether nothing of what is written is to stay: one transaction is under way that is never committed.
     rehearses: bool,
-    /// How many statements were run.
-    statements: u64,
     watch: Watch,
 }
 
@@ -150,7 +148,7 @@ impl Database {
             }
             conf::Database::Sqlite(file) => (Connection::Sqlite(connect_sqlite(file, false).await?), Watch::new(None)),
         };
-        Ok(Self { connection, rehearses: false, statements: 0, watch })
+        Ok(Self { connection, rehearses: false, watch })
     }
 
     /// The kind of server that the database belongs to, as its table `schema` says.
@@ -186,8 +184,7 @@ impl Database {
     pub async fn create_schema(&mut self) -> Result<(), DbError> {
         self.transaction(Transaction::Begin).await?;
         let created = self.create_tables().await;
-        self.transaction(if created.is_ok() { Transaction::Commit } else { Transaction::Rollback }).await?;
-        created
+        self.end(created).await
     }
 
     async fn create_tables(&mut self) -> Result<(), DbError> {
@@ -229,7 +226,7 @@ impl Database {
     /// How many statements were run so far, those that begin and end transactions and the conditions that users wrote among them.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements
+        self.watch.statements
     }
 
     /// The time on the database's clock, in SQL.
@@ -260,9 +257,16 @@ impl Database {
         self.run(purpose, statement.to_owned()).await
     }
 
+    /// Ends a transaction: if all went well, what was done in it stays.
+    async fn end<T>(&mut self, done: Result<T, DbError>) -> Result<T, DbError> {
+        let ended = self.transaction(if done.is_ok() { Transaction::Commit } else { Transaction::Rollback }).await;
+        // What went wrong first is what matters.
+        let done = done?;
+        ended.map(|()| done)
+    }
+
     /// Runs a text of SQL that has no parameters.
     async fn run(&mut self, purpose: &'static str, statement: String) -> Result<(), DbError> {
-        self.statements += 1;
         let Self { connection, watch, .. } = self;
         let asked = async {
             match connection {
@@ -275,7 +279,6 @@ impl Database {
 
     /// Runs a statement.
     async fn execute(&mut self, purpose: &'static str, statement: &impl SqlxBinder) -> Result<(), DbError> {
-        self.statements += 1;
         let Self { connection, watch, .. } = self;
         let asked = async {
             match connection {

@@ -51,9 +51,7 @@ impl Database {
     pub async fn begin_round(&mut self, settings: &Settings, now: Option<Time>) -> Result<Beginning, DbError> {
         self.transaction(Transaction::Begin).await?;
         let begun = self.fill_gantt(settings, now).await;
-        let ended = self.transaction(if begun.is_ok() { Transaction::Commit } else { Transaction::Rollback }).await;
-        let begun = begun?;
-        ended.map(|()| begun)
+        self.end(begun).await
     }
 
     async fn fill_gantt(&mut self, settings: &Settings, now: Option<Time>) -> Result<Beginning, DbError> {

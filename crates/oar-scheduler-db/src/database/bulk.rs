@@ -77,7 +77,6 @@ impl Database {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        self.statements += 1;
         let Self { connection, watch, .. } = self;
         let asked = async {
             match connection {

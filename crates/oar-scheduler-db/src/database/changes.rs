@@ -81,10 +81,7 @@ impl Database {
         }
         self.transaction(Transaction::Begin).await?;
         let applied = self.apply_all(changes, settings).await;
-        let end = if applied.is_ok() { Transaction::Commit } else { Transaction::Rollback };
-        let ended = self.transaction(end).await;
-        let applied = applied?;
-        ended.map(|()| applied)
+        self.end(applied).await
     }
 
     async fn apply_all(&mut self, changes: &Changes, settings: &Settings) -> Result<Changed, DbError> {

@@ -42,9 +42,7 @@ impl Database {
     pub async fn write_decisions(&mut self, decisions: &Decisions) -> Result<(), DbError> {
         self.transaction(Transaction::Begin).await?;
         let written = self.write_all(decisions).await;
-        let end = if written.is_ok() { Transaction::Commit } else { Transaction::Rollback };
-        let ended = self.transaction(end).await;
-        written.and(ended)
+        self.end(written).await
     }
 
     /// Part of a transaction.

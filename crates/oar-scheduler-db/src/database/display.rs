@@ -13,9 +13,7 @@ impl Database {
     pub async fn copy_gantt(&mut self, settings: &Settings, now: Time) -> Result<(), DbError> {
         self.transaction(Transaction::Begin).await?;
         let copied = self.copy_tables(settings, now).await;
-        let end = if copied.is_ok() { Transaction::Commit } else { Transaction::Rollback };
-        let ended = self.transaction(end).await;
-        copied.and(ended)
+        self.end(copied).await
     }
 
     async fn copy_tables(&mut self, settings: &Settings, now: Time) -> Result<(), DbError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oar_scheduler_core::{Job, JobId, JobState, MoldableId, ProcSet, ResourceId, ScheduledJob, Seconds, Time};
+use oar_scheduler_core::{JobId, JobState, MoldableId, ProcSet, ResourceId, ScheduledJob, Seconds, Time};
 use sea_query::{Expr, ExprTrait, Order, Query};
 
 use super::machine::number_of;
@@ -112,14 +112,7 @@ impl GanttRow {
         let text = |column| Ok::<String, sqlx::Error>(row.text(column)?.unwrap_or_default());
         let number = |column| Ok::<i64, sqlx::Error>(row.number(column)?.unwrap_or_default());
         let state = JobState::from_name(&text(5)?);
-        let job = Job {
-            id: JobId(number(0)?),
-            user: text(1)?,
-            project: text(2)?,
-            queue: text(3)?,
-            name: text(4)?,
-            types: BTreeMap::new(),
-        };
+        let job = row.job(0)?;
         Ok(Self {
             is_prediction: state == Some(JobState::Waiting) && text(6)? == "None",
             was_suspended: text(7)? == "YES",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oar_scheduler_core::{Dependency, Job, JobId, JobState, KnownJob, Time, WaitingJob};
+use oar_scheduler_core::{Dependency, JobId, JobState, KnownJob, Time, WaitingJob};
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 
 use super::round::{Jobs, Scope};
@@ -198,14 +198,7 @@ impl Database {
 impl JobRow {
     fn read(row: &Row) -> Result<Self, sqlx::Error> {
         let text = |column| Ok::<String, sqlx::Error>(row.text(column)?.unwrap_or_default());
-        let job = Job {
-            id: JobId(row.number(0)?.unwrap_or_default()),
-            user: text(1)?,
-            project: text(2)?,
-            queue: text(3)?,
-            name: text(4)?,
-            types: BTreeMap::new(),
-        };
+        let job = row.job(0)?;
         let submission_time = Time(row.number(5)?.unwrap_or_default());
         let reservation_start = match text(9)?.as_str() {
             "None" => None,

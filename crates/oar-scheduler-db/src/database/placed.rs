@@ -188,14 +188,7 @@ fn read_job(row: &Row) -> Result<Option<PlacedJob>, sqlx::Error> {
     let text = |column| Ok::<String, sqlx::Error>(row.text(column)?.unwrap_or_default());
     let number = |column| Ok::<i64, sqlx::Error>(row.number(column)?.unwrap_or_default());
     let Some(state) = JobState::from_name(&text(5)?) else { return Ok(None) };
-    let job = Job {
-        id: JobId(number(0)?),
-        user: text(1)?,
-        project: text(2)?,
-        queue: text(3)?,
-        name: text(4)?,
-        types: BTreeMap::new(),
-    };
+    let job = row.job(0)?;
     Ok(Some(PlacedJob {
         job,
         state,

@@ -126,15 +126,7 @@ impl Database {
 }
 
 fn read_job(row: &Row) -> Result<(ResumingJob, MoldableId), sqlx::Error> {
-    let text = |column| Ok::<String, sqlx::Error>(row.text(column)?.unwrap_or_default());
     let number = |column| Ok::<i64, sqlx::Error>(row.number(column)?.unwrap_or_default());
-    let job = Job {
-        id: JobId(number(0)?),
-        user: text(1)?,
-        project: text(2)?,
-        queue: text(3)?,
-        name: text(4)?,
-        types: BTreeMap::new(),
-    };
+    let job = row.job(0)?;
     Ok((ResumingJob { job, is_noted: number(6)? > 0, ..ResumingJob::default() }, MoldableId(number(5)?)))
 }

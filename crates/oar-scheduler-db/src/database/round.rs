@@ -97,9 +97,7 @@ impl Database {
     ) -> Result<RoundInput, DbError> {
         self.transaction(Transaction::BeginReading).await?;
         let read = self.read_all(database, settings, scope).await;
-        let ended = self.transaction(if read.is_ok() { Transaction::Commit } else { Transaction::Rollback }).await;
-        let read = read?;
-        ended.map(|()| read)
+        self.end(read).await
     }
 
     async fn read_all(
@@ -186,7 +184,7 @@ impl Database {
             }
             input.add_waiting(waiting, problems.into_iter().next());
         }
-        self.statements += properties.count();
+        self.watch.statements += properties.count();
         properties.close().await;
         Ok(())
     }

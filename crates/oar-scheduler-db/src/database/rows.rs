@@ -1,5 +1,6 @@
 //! Rows of either engine. Queries cast each column to `bigint` or `text`, so that there are no other types.
 
+use oar_scheduler_core::{Job, JobId};
 use sea_query::{Expr, ExprTrait, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::postgres::PgRow;
@@ -40,6 +41,19 @@ impl Row {
             }
         }
     }
+
+    /// A job whose number, user, project, queue and name are in five columns, from this one on. It has no types yet.
+    pub fn job(&self, first: usize) -> Result<Job, sqlx::Error> {
+        let text = |column| Ok::<String, sqlx::Error>(self.text(first + column)?.unwrap_or_default());
+        Ok(Job {
+            id: JobId(self.number(first)?.unwrap_or_default()),
+            user: text(1)?,
+            project: text(2)?,
+            queue: text(3)?,
+            name: text(4)?,
+            ..Job::default()
+        })
+    }
 }
 
 fn decoding(column: usize, source: sqlx::error::BoxDynError) -> sqlx::Error {
@@ -64,7 +78,6 @@ impl Database {
         query: &str,
         read: impl Fn(&Row) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, DbError> {
-        self.statements += 1;
         let Self { connection, watch, .. } = self;
         let asked = async {
             match connection {
@@ -83,7 +96,6 @@ impl Database {
         query: &SelectStatement,
         read: impl Fn(&Row) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, DbError> {
-        self.statements += 1;
         let Self { connection, watch, .. } = self;
         let asked = async {
             match connection {

@@ -100,9 +100,7 @@ impl Database {
     ) -> Result<Vec<WalltimeAnswer>, DbError> {
         self.transaction(Transaction::Begin).await?;
         let answered = self.read_and_answer(security_time, now, answer).await;
-        let ended = self.transaction(if answered.is_ok() { Transaction::Commit } else { Transaction::Rollback }).await;
-        let answered = answered?;
-        ended.map(|()| answered)
+        self.end(answered).await
     }
 
     async fn read_and_answer(
@@ -292,14 +290,7 @@ impl Database {
 fn read_request(row: &Row) -> Result<(Time, WalltimeRequest, bool), sqlx::Error> {
     let text = |column| Ok::<String, sqlx::Error>(row.text(column)?.unwrap_or_default());
     let number = |column| Ok::<i64, sqlx::Error>(row.number(column)?.unwrap_or_default());
-    let job = Job {
-        id: JobId(number(1)?),
-        user: text(2)?,
-        project: text(3)?,
-        queue: text(4)?,
-        name: text(5)?,
-        types: BTreeMap::new(),
-    };
+    let job = row.job(1)?;
     let request = WalltimeRequest {
         job,
         moldable: MoldableId(number(6)?),
