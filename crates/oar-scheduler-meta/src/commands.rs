@@ -44,6 +44,18 @@ pub(crate) fn shell(line: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// A text as one word of the shell.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// What is run on a host by ssh (`OPENSSH_CMD`), to be completed; `None`: no ssh is configured.
+pub(crate) fn on_host(ssh: &str, host: &str) -> Option<Command> {
+    let mut command = words(ssh)?;
+    command.args(["-x", "-T", host]);
+    Some(command)
+}
+
 /// The program and the first arguments that a key of the configuration names, separated by blanks; `None`: it names nothing.
 pub(crate) fn words(line: &str) -> Option<Command> {
     let mut words = line.split_whitespace();
@@ -87,6 +99,11 @@ pub(crate) async fn run(mut command: Command, input: Vec<u8>, limit: Duration) -
     let output = timeout(REST, output).await.ok().and_then(Result::ok);
     let errors = timeout(REST, errors).await.ok().and_then(Result::ok);
     Ok(Ran { status, output: output.unwrap_or_default(), errors: errors.unwrap_or_default() })
+}
+
+/// Runs a command of which matters only whether it goes well: what went wrong, if it did not.
+pub(crate) async fn problem(command: Command, input: Vec<u8>, limit: Duration) -> Option<String> {
+    run(command, input, limit).await.map_or_else(Some, |ran| ran.problem())
 }
 
 /// The beginning of what is said; the rest is read all the same, as a writer would wait.

@@ -62,6 +62,16 @@ impl DecidedRound {
         Place { moldable: assignment.moldable, start: assignment.start, resources }
     }
 
+    /// Logs what is odd, and which jobs took no part.
+    pub(crate) fn warn(&self) {
+        for remark in self.input.remarks.iter().chain(&self.plan.warnings) {
+            tracing::warn!("{remark}");
+        }
+        for left_out in &self.input.left_out {
+            tracing::warn!("job {} is left out: {}", left_out.job.job.id, left_out.problem);
+        }
+    }
+
     /// The new reservations that were decided. An inner job whose container has no place yet goes on waiting, and so does one that the next round may understand.
     #[must_use]
     pub fn reservations(&self) -> Reservations {

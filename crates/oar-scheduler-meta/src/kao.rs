@@ -372,12 +372,7 @@ impl Round<'_> {
         let round = self.site.plan_with(input, &timed)?;
         self.trace.add(timed);
         self.end_phase("deciding");
-        for remark in round.input.remarks.iter().chain(&round.plan.warnings) {
-            tracing::warn!("{remark}");
-        }
-        for left_out in &round.input.left_out {
-            tracing::warn!("job {} is left out: {}", left_out.job.job.id, left_out.problem);
-        }
+        round.warn();
         Ok(round)
     }
 

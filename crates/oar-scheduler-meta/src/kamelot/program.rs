@@ -117,12 +117,7 @@ async fn decide(site: &mut Site, queue: &str, arguments: &Arguments) -> Result<D
         is_outlook: arguments.only_reads(),
     };
     let round = site.decide(&scope).await?;
-    for remark in round.input.remarks.iter().chain(&round.plan.warnings) {
-        tracing::warn!("{remark}");
-    }
-    for left_out in &round.input.left_out {
-        tracing::warn!("job {} is left out: {}", left_out.job.job.id, left_out.problem);
-    }
+    round.warn();
     Ok(round)
 }
 

@@ -23,7 +23,8 @@ pub(super) fn in_the_way(
     let needs_room = |job: &&PlacedJob| job.state == JobState::Waiting && !job.job.is_besteffort() && !is_held_up(job);
     for job in jobs.iter().filter(needs_room) {
         for resource in &job.resources {
-            for holder in holders.get(&resource.id).into_iter().flatten().filter(|holder| !sharing::admits(holder, job))
+            for holder in
+                holders.get(&resource.id).into_iter().flatten().filter(|holder| !sharing::admits(&holder.job, &job.job))
             {
                 in_the_way.entry(holder.job.id).or_default().insert(job.job.id);
             }

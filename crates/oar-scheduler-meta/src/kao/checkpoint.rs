@@ -17,13 +17,10 @@ pub(super) async fn send(jobs: &[&PlacedJob], settings: &Checkpoints) -> Changes
     let mut tasks = JoinSet::new();
     for placed in jobs {
         let (id, host) = (placed.job.id, host(placed, settings));
-        let Some(mut command) = commands::words(&settings.ssh) else { continue };
-        command.args(["-x", "-T", host.as_str()]).arg(script(id, settings));
+        let Some(mut command) = commands::on_host(&settings.ssh, &host) else { continue };
+        command.arg(script(id, settings));
         tasks.spawn(async move {
-            let problem = match commands::run(command, Vec::new(), TIMEOUT).await {
-                Ok(ran) => ran.problem(),
-                Err(problem) => Some(problem),
-            };
+            let problem = commands::problem(command, Vec::new(), TIMEOUT).await;
             event(id, &host, problem)
         });
     }
@@ -62,9 +59,13 @@ fn host(placed: &PlacedJob, settings: &Checkpoints) -> String {
     }
 }
 
+/// Where the process of a job notes its number.
+pub(super) fn pid_file(job: JobId, settings: &Checkpoints) -> String {
+    format!("{}/pid_of_oarexec_for_jobId_{job}", settings.directory.trim_end_matches('/'))
+}
+
 /// What is run there. The process of the job passes the signal on.
 fn script(job: JobId, settings: &Checkpoints) -> String {
-    let file = format!("{}/pid_of_oarexec_for_jobId_{job}", settings.directory.trim_end_matches('/'));
-    let file = format!("'{}'", file.replace('\'', r"'\''"));
+    let file = commands::quoted(&pid_file(job, settings));
     format!("test -e {file} && kill -s USR2 $(cat {file})")
 }

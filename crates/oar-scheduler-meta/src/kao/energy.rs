@@ -72,8 +72,7 @@ pub(super) async fn act(nodes: &Nodes, manager: &NodeManager) {
 /// Runs a command that reads the names of nodes.
 async fn feed(name: &str, line: &str, nodes: &[String], limit: Duration) {
     let input = nodes.iter().map(|node| format!("{node}\n")).collect::<String>();
-    let problem = commands::run(commands::shell(line, &[]), input.into_bytes(), limit).await;
-    if let Some(problem) = problem.map_or_else(Some, |ran| ran.problem()) {
+    if let Some(problem) = commands::problem(commands::shell(line, &[]), input.into_bytes(), limit).await {
         tracing::error!("SCHEDULER_NODE_MANAGER_{name}_CMD: {line}: {problem}");
     }
 }

@@ -145,7 +145,7 @@ fn obstacle(
     }
     job.resources.iter().find_map(|resource| {
         let others = holders.get(&resource.id).into_iter().flatten();
-        let holder = others.into_iter().find(|holder| !sharing::admits(holder, job))?;
+        let holder = others.into_iter().find(|holder| !sharing::admits(&holder.job, &job.job))?;
         Some(format!("job {} has resource {}, or gets it first", holder.job.id, resource.id))
     })
 }

@@ -12,6 +12,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::checkpoint::pid_file;
 use super::sharing;
 use crate::commands;
 
@@ -38,7 +39,7 @@ pub(super) fn ready(jobs: &[ResumingJob]) -> Vec<&ResumingJob> {
 }
 
 fn share(other: &Job, job: &Job) -> bool {
-    sharing::admits_job(other, job) || sharing::admits_job(job, other)
+    sharing::admits(other, job) || sharing::admits(job, other)
 }
 
 /// What became of a job.
@@ -124,8 +125,8 @@ async fn outcome(resuming: &ResumingJob, settings: &Settings) -> Outcome {
             Server::Oar2 => &["script", id.as_str()][..],
             Server::Oar3 => &[id.as_str()],
         };
-        let ran = commands::run(commands::shell(script, arguments), Vec::new(), *script_timeout).await;
-        if let Some(problem) = ran.map_or_else(Some, |ran| ran.problem()) {
+        let command = commands::shell(script, arguments);
+        if let Some(problem) = commands::problem(command, Vec::new(), *script_timeout).await {
             return Outcome::Script(problem);
         }
     }
@@ -146,7 +147,7 @@ fn located(file: &Path) -> PathBuf {
 fn described(job: &Job, settings: &Settings) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'"));
     let JobId(id) = job.id;
-    let pid_file = format!("{}/pid_of_oarexec_for_jobId_{id}", settings.checkpoints.directory.trim_end_matches('/'));
+    let pid_file = pid_file(job.id, &settings.checkpoints);
     let name = format!("{}_{id}", job.user);
     format!("{{'name' => {},'job_id' => {id},'oarexec_pid_file' => {}}}", quoted(&name), quoted(&pid_file))
 }
@@ -180,8 +181,8 @@ async fn on_nodes(hosts: &[String], input: &[u8], settings: &Settings) -> Vec<St
     let mut tasks = JoinSet::new();
     let (places, end) = (Arc::new(Semaphore::new(CONNECTIONS)), Instant::now() + *ssh_timeout);
     for host in hosts {
-        let Some(mut command) = commands::words(ssh) else { continue };
-        command.args(["-x", "-T", host.as_str()]).arg(format!("TAKTUK_HOSTNAME={host}")).args(words);
+        let Some(mut command) = commands::on_host(ssh, &host) else { continue };
+        command.arg(format!("TAKTUK_HOSTNAME={host}")).args(words);
         let (input, places) = (input.to_vec(), Arc::clone(&places));
         tasks.spawn(async move {
             let _place = places.acquire().await;
@@ -197,7 +198,7 @@ async fn on_nodes(hosts: &[String], input: &[u8], settings: &Settings) -> Vec<St
 
 /// The node, if it has not done it.
 async fn failure(host: String, command: Command, input: Vec<u8>, limit: Duration) -> Option<String> {
-    let problem = commands::run(command, input, limit).await.map_or_else(Some, |ran| ran.problem())?;
+    let problem = commands::problem(command, input, limit).await?;
     tracing::warn!("{host}: {problem}");
     Some(host)
 }

@@ -2,7 +2,8 @@
 
 use oar_scheduler_core::JobState;
 use oar_scheduler_db::Contact;
-use oar_scheduler_db::conf::Checkpoints;
+
+use crate::commands::quoted;
 
 mod delivery;
 
@@ -97,18 +98,6 @@ fn host(address: &str) -> Result<String, String> {
         }
         _ => Ok(host.to_owned()),
     }
-}
-
-/// A text as one word of a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// The command that runs a line on a host, as words.
-fn over_ssh(settings: &Checkpoints, host: &str, line: &str) -> Option<tokio::process::Command> {
-    let mut command = crate::commands::words(&settings.ssh)?;
-    command.args(["-x", "-T", host, line]);
-    Some(command)
 }
 
 #[cfg(test)]

@@ -57,9 +57,9 @@ async fn tell(news: &News, settings: &Settings) -> Result<(), String> {
             send(news, addresses, mail).await
         }
         Way::Command { host, line } => {
-            let command = super::over_ssh(&settings.checkpoints, host, line).ok_or("OPENSSH_CMD is empty")?;
-            let ran = commands::run(command, Vec::new(), ONE_TIMEOUT).await?;
-            ran.problem().map_or(Ok(()), Err)
+            let mut command = commands::on_host(&settings.checkpoints.ssh, host).ok_or("OPENSSH_CMD is empty")?;
+            command.arg(line);
+            commands::problem(command, Vec::new(), ONE_TIMEOUT).await.map_or(Ok(()), Err)
         }
     }
 }
