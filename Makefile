@@ -1,4 +1,4 @@
-.PHONY: demo test test-oar2 test-oar3 deb faults bench benchmarks
+.PHONY: demo test test-oar2 test-oar3 test-pydra pydra-venv deb faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -24,6 +24,15 @@ test:
 	then tools/with_postgres.sh $(CARGO) nextest run --workspace && $(CARGO) test --doc --workspace; \
 	else tools/with_postgres.sh $(CARGO) test --workspace; fi
 	python3 -m unittest discover --quiet tools
+	@if [ -x $(PYDRA_VENV)/bin/pytest ]; \
+	then cd python/pydra-workers-oar && $(CURDIR)/$(PYDRA_VENV)/bin/pytest --quiet; \
+	else echo "the tests of python/pydra-workers-oar are skipped: they need a virtual environment with Pydra (make pydra-venv)"; fi
+
+# What the tests of python/pydra-workers-oar need, from PyPI.
+PYDRA_VENV := target/pydra-venv
+pydra-venv:
+	python3 -m venv $(PYDRA_VENV)
+	$(PYDRA_VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'python/pydra-workers-oar[dev]'
 
 # The Debian package, in target/debian: docs/installation.md.
 deb:
@@ -40,6 +49,10 @@ test-oar2:
 # kao inside OAR 3's own server, from a checkout: docs/oar3-server.md. Without OAR3 it says what it needs.
 test-oar3:
 	@tools/with_postgres.sh python3 tools/test_oar3.py $(if $(OAR3),--oar3 $(OAR3)) $(if $(PYTHON),--python $(PYTHON)) $(WRITE)
+
+# Tasks of Pydra as jobs of a real OAR 2.5.9 server, with python/pydra-workers-oar as it is distributed. Needs root and Debian 12.
+test-pydra:
+	@python3 tools/test_pydra.py
 
 # Deliberate faults, which the tests must catch: docs/faults.md.
 faults:
