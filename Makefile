@@ -25,7 +25,7 @@ test:
 	else tools/with_postgres.sh $(CARGO) test --workspace; fi
 	python3 -m unittest discover --quiet tools
 	@if [ -x $(PYDRA_VENV)/bin/pytest ]; \
-	then cd python/pydra-workers-oar && $(CURDIR)/$(PYDRA_VENV)/bin/pytest --quiet; \
+	then cd python/pydra-workers-oar && $(CURDIR)/$(PYDRA_VENV)/bin/pytest --quiet --numprocesses 6; \
 	else echo "the tests of python/pydra-workers-oar are skipped: they need a virtual environment with Pydra (make pydra-venv)"; fi
 
 # What the tests of python/pydra-workers-oar need, from PyPI.

@@ -44,4 +44,4 @@ def test_waiting_for_a_command_that_cannot_be_killed_can_be_cancelled(unkillable
 
 def test_a_call_that_makes_a_job_has_all_the_time_that_it_takes(monkeypatch):
     monkeypatch.setattr(commands, "PATIENCE", 0.1)
-    assert asyncio.run(commands.call(["sh", "-c", "sleep 0.5; echo OAR_JOB_ID=1"], limited=False)).stdout == "OAR_JOB_ID=1\n"
+    assert commands.call_now(["sh", "-c", "sleep 0.5; echo OAR_JOB_ID=1"], limited=False).stdout == "OAR_JOB_ID=1\n"

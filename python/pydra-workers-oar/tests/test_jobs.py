@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import signal
+import subprocess
 import time
 
 import pytest
@@ -155,6 +157,22 @@ def test_a_submission_that_does_not_end_is_told_at_the_end(oar, held, tmp_path, 
     held.close()
     held.run(asyncio.wait([submission]))
     assert f"may yet make a job that nobody waits for: oarsub -d {tmp_path} true" in caplog.text
+
+
+def test_an_interrupt_while_oarsub_is_started_leaves_no_job(oar, held, tmp_path, monkeypatch):
+    slow_down(oar, "oarsub", 1)
+    start = subprocess.Popen._execute_child
+
+    def interrupted(*arguments):
+        start(*arguments)
+        signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess.Popen, "_execute_child", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            held.run(submit(held, tmp_path))
+    held.close()
+    assert {number: job["state"] for number, job in oar.jobs().items()} == {100: "Error"}
 
 
 @both

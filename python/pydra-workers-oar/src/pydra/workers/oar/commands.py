@@ -3,9 +3,13 @@
 import asyncio
 import contextlib
 import subprocess
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 # Seconds until a call of oarstat or oardel is taken for lost.
 PATIENCE = 120.0
@@ -51,9 +55,8 @@ class Reader(asyncio.SubprocessProtocol):
             self.ended.set_result(None)
 
 
-async def call(words: Sequence[str], limited: bool = True) -> Printed:
-    """Waits for a command without keeping others from going on; for PATIENCE at most, unless there is no limit."""
-    patience = PATIENCE if limited else None
+async def call(words: Sequence[str]) -> Printed:
+    """Waits for a command without keeping others from going on."""
     try:
         transport, reader = await asyncio.get_running_loop().subprocess_exec(
             Reader, *words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
@@ -63,10 +66,10 @@ async def call(words: Sequence[str], limited: bool = True) -> Printed:
     except OSError as error:
         raise CommandError(f"{words[0]} cannot be started: {error}") from error
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(PATIENCE):
             await reader.ended
     except TimeoutError as error:
-        raise CommandError(silent(words, patience)) from error
+        raise CommandError(silent(words)) from error
     finally:
         # Kills it if it still runs. OAR's commands are setuid, and may not be killed: they end when they find nobody who reads what they print.
         with contextlib.suppress(PermissionError):
@@ -74,8 +77,8 @@ async def call(words: Sequence[str], limited: bool = True) -> Printed:
     return Printed(transport.get_returncode() or 0, *(bytes(text).decode(errors="replace") for text in reader.printed.values()))
 
 
-def call_now(words: Sequence[str]) -> Printed:
-    """The same where nothing else goes on any more."""
+def call_now(words: Sequence[str], limited: bool = True) -> Printed:
+    """The same where nothing else goes on; for PATIENCE at most, unless there is no limit."""
     try:
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True, errors="replace"
@@ -85,9 +88,9 @@ def call_now(words: Sequence[str]) -> Printed:
     except OSError as error:
         raise CommandError(f"{words[0]} cannot be started: {error}") from error
     try:
-        stdout, stderr = process.communicate(timeout=PATIENCE)
+        stdout, stderr = process.communicate(timeout=PATIENCE if limited else None)
     except subprocess.TimeoutExpired as error:
-        raise CommandError(silent(words, PATIENCE)) from error
+        raise CommandError(silent(words)) from error
     finally:
         if process.returncode is None:
             with contextlib.suppress(PermissionError):
@@ -98,8 +101,32 @@ def call_now(words: Sequence[str]) -> Printed:
     return Printed(process.returncode, stdout, stderr)
 
 
-def silent(words: Sequence[str], patience: float | None) -> str:
-    return f"{words[0]} has not answered for {patience} s"
+async def in_thread(work: Callable[[], T]) -> T:
+    """The result of some work in a thread for which nobody waits at the end of Python. What interrupts the main thread does not interrupt it."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            tell(future.set_result, work())
+        except Exception as error:
+            tell(future.set_exception, error)
+
+    def tell(setter: Callable[[Any], None], outcome: object) -> None:
+        # The loop may be closed by now.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, setter, outcome)
+
+    def settle(setter: Callable[[Any], None], outcome: object) -> None:
+        if not future.done():
+            setter(outcome)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await future
+
+
+def silent(words: Sequence[str]) -> str:
+    return f"{words[0]} has not answered for {PATIENCE} s"
 
 
 def unusable(words: Sequence[str], error: OSError) -> str:

@@ -5,16 +5,18 @@ import contextlib
 import logging
 import os
 import shlex
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydra.workers.oar import answers, closing, commands, locks, questions
 from pydra.workers.oar.answers import AnswerError, Details
 from pydra.workers.oar.closing import Freed
-from pydra.workers.oar.commands import CommandError, UnusableError
+from pydra.workers.oar.commands import CommandError, Printed, UnusableError
 from pydra.workers.oar.polling import pause
 
 logger = logging.getLogger("pydra.worker")
@@ -58,6 +60,14 @@ class Left:
 
 
 @dataclass(eq=False)
+class Submission:
+    """A call of oarsub."""
+
+    words: Sequence[str]
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(eq=False)
 class Jobs:
     """Belongs to one event loop. `freed` of a job is called when it has ended and nobody has waited for that."""
 
@@ -68,8 +78,9 @@ class Jobs:
     # Submitted, and not yet watched.
     new: dict[int, Freed] = field(default_factory=dict)
     caches: dict[Path, asyncio.Task[None]] = field(default_factory=dict)
-    # With the call of oarsub of each.
-    submissions: dict[asyncio.Task[int], Sequence[str]] = field(default_factory=dict)
+    submissions: set[Submission] = field(default_factory=set)
+    # Who waits for them.
+    submitters: set[asyncio.Task[int]] = field(default_factory=set)
     poller: asyncio.Task[None] | None = None
     closing: bool = False
     closed: bool = False
@@ -111,22 +122,22 @@ class Jobs:
             if self.closed:
                 raise RuntimeError("The worker was closed before the task was submitted to OAR")
             # Once it has begun, nobody interrupts it: there may be a job, whose number would be lost.
-            submission = self.loop.create_task(self.call_oarsub(words, freed))
-            self.submissions[submission] = words
-            submission.add_done_callback(self.submissions.pop)
+            submitter = self.loop.create_task(self.call_oarsub(words, freed))
+            self.submitters.add(submitter)
+            submitter.add_done_callback(self.submitters.discard)
             try:
-                return await asyncio.shield(submission)
+                return await asyncio.shield(submitter)
             except asyncio.CancelledError:
-                submission.add_done_callback(self.leave_submitted)
+                submitter.add_done_callback(self.leave_submitted)
                 raise
 
     async def call_oarsub(self, words: Sequence[str], freed: Freed) -> int:
+        submission = Submission(words)
+        self.submissions.add(submission)
         try:
-            printed = await commands.call(words, limited=False)
+            printed, numbers = await commands.in_thread(partial(self.call_oarsub_now, submission, freed))
         except CommandError as error:
             raise RuntimeError(str(error)) from error
-        numbers = answers.submitted(printed.stdout)
-        self.new |= dict.fromkeys(numbers, freed)
         if printed.status != 0 or len(numbers) != 1:
             for number in numbers:
                 self.leave(number)
@@ -134,9 +145,20 @@ class Jobs:
             raise RuntimeError(f"Error returned from oarsub: {told}")
         return numbers[0]
 
-    def leave_submitted(self, submission: asyncio.Task[int]) -> None:
-        if not submission.cancelled() and submission.exception() is None:
-            self.leave(submission.result())
+    def call_oarsub_now(self, submission: Submission, freed: Freed) -> tuple[Printed, list[int]]:
+        """In a thread of its own: Ctrl-C interrupts the main one, wherever it is."""
+        try:
+            printed = commands.call_now(submission.words, limited=False)
+            numbers = answers.submitted(printed.stdout)
+            self.new |= dict.fromkeys(numbers, freed)
+            return printed, numbers
+        finally:
+            self.submissions.discard(submission)
+            submission.ended.set()
+
+    def leave_submitted(self, submitter: asyncio.Task[int]) -> None:
+        if not submitter.cancelled() and submitter.exception() is None:
+            self.leave(submitter.result())
 
     async def end(self, number: int) -> Details:
         """Waits for the end of a job, or of those as which OAR submits it again. Who stops waiting leaves it to be deleted. Raises RuntimeError if
@@ -144,8 +166,9 @@ class Jobs:
         if self.closed:
             self.leave(number)
             raise deleted(number)
-        watched = Watched(number, self.loop.create_future(), self.new.pop(number))
+        watched = Watched(number, self.loop.create_future(), self.new[number])
         self.watched[number] = watched
+        del self.new[number]
         self.last_change = time.monotonic()
         self.ask_on()
         try:
@@ -333,14 +356,13 @@ class Jobs:
         """Where the loop stands still, lets what OAR is being asked come to an end."""
         if self.loop.is_closed() or self.loop.is_running():
             return
-        under_way: list[asyncio.Task[int] | asyncio.Task[None]] = [*self.submissions]
+        deadline = time.monotonic() + closing.CLOSING_PATIENCE
         if self.poller and not self.poller.done():
             self.poller.cancel()
-            under_way.append(self.poller)
-        if under_way:
-            self.loop.run_until_complete(asyncio.wait(under_way, timeout=closing.CLOSING_PATIENCE))
-        for words in self.submissions.values():
-            logger.error("oarsub has not ended, and may yet make a job that nobody waits for: %s", shlex.join(words))
+            self.loop.run_until_complete(asyncio.wait([self.poller], timeout=closing.CLOSING_PATIENCE))
+        for submission in list(self.submissions):
+            if not submission.ended.wait(max(0, deadline - time.monotonic())):
+                logger.error("oarsub has not ended, and may yet make a job that nobody waits for: %s", shlex.join(submission.words))
 
 
 def deleted(number: int) -> RuntimeError:
