@@ -167,10 +167,15 @@ def test_an_interrupt_while_oarsub_is_started_leaves_no_job(oar, held, tmp_path,
         start(*arguments)
         signal.raise_signal(signal.SIGINT)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(subprocess.Popen, "_execute_child", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            held.run(submit(held, tmp_path))
+    # It may be ignored, as by what a shell has put into the background.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(subprocess.Popen, "_execute_child", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                held.run(submit(held, tmp_path))
+    finally:
+        signal.signal(signal.SIGINT, handler)
     held.close()
     assert {number: job["state"] for number, job in oar.jobs().items()} == {100: "Error"}
 
