@@ -1,4 +1,4 @@
-.PHONY: demo test test-oar2 test-oar3 test-pydra pydra-venv deb faults bench benchmarks
+.PHONY: demo test test-oar2 test-oar3 test-pydra pydra-venv redox-venv deb faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -27,12 +27,22 @@ test:
 	@if [ -x $(PYDRA_VENV)/bin/pytest ]; \
 	then cd python/pydra-workers-oar && $(CURDIR)/$(PYDRA_VENV)/bin/pytest --quiet; \
 	else echo "the tests of python/pydra-workers-oar are skipped: they need a virtual environment with Pydra (make pydra-venv)"; fi
+	@if [ -x $(REDOX_VENV)/bin/pytest ]; \
+	then cd crates/oar-scheduler-redox && $(CURDIR)/$(REDOX_VENV)/bin/pytest --quiet; \
+	else echo "the tests of the Python module are skipped: they need a virtual environment with it (make redox-venv)"; fi
 
 # What the tests of python/pydra-workers-oar need, from PyPI.
 PYDRA_VENV := target/pydra-venv
 pydra-venv:
 	python3 -m venv $(PYDRA_VENV)
 	$(PYDRA_VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'python/pydra-workers-oar[dev]'
+
+# The Python module, and what its tests need, from PyPI.
+REDOX_VENV := target/redox-venv
+redox-venv:
+	python3 -m venv $(REDOX_VENV)
+	$(REDOX_VENV)/bin/pip install --quiet --disable-pip-version-check 'maturin >=1.9,<2' 'procset >=1.0' 'pytest >=8' mypy ruff
+	. $(REDOX_VENV)/bin/activate && cd crates/oar-scheduler-redox && maturin develop --release --quiet --locked
 
 # The Debian package, in target/debian: docs/installation.md.
 deb:
