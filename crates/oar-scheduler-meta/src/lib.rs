@@ -2,9 +2,9 @@
 
 mod commands;
 pub mod convert_quotas;
-mod dates;
+pub mod dates;
 mod decided;
-mod files;
+pub mod files;
 pub mod kamelot;
 pub mod kao;
 pub mod log;
@@ -13,6 +13,5 @@ mod notify;
 mod site;
 mod tokens;
 
-pub use decided::{DecidedRound, Reservations, Start};
-pub use files::FileError;
+pub use decided::{DecidedRound, Refused, Reservations, Start, refused};
 pub use site::{Site, SiteError};
