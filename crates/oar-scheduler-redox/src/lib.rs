@@ -3,6 +3,7 @@
 mod assigned;
 mod config;
 mod cycle;
+mod data;
 mod error;
 mod handles;
 mod hooks;
@@ -96,5 +97,18 @@ mod oar_scheduler_redox {
         }
         let (mut platform, mut round) = (platform_handle.state()?, slot_sets_handle.state()?);
         reservations::check(&platform_handle.objects, &mut platform, &mut round, queue)
+    }
+    /// Decides a round that is given as data.
+    #[pyfunction]
+    #[pyo3(signature = (snapshot, *, reasons = true))]
+    fn plan<'py>(snapshot: &Bound<'py, PyAny>, reasons: bool) -> PyResult<Bound<'py, PyAny>> {
+        data::plan(snapshot, reasons)
+    }
+
+    /// What becomes of a job of a round that is given as data, or of all of them, and why.
+    #[pyfunction]
+    #[pyo3(signature = (snapshot, job = None))]
+    fn explain(snapshot: &Bound<'_, PyAny>, job: Option<i64>) -> PyResult<String> {
+        data::explain(snapshot, job)
     }
 }
