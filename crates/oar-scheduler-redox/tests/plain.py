@@ -52,7 +52,7 @@ def waiting(number: int, walltime: int = 60, nodes: int = 1, **attributes: Any) 
 def scheduled(number: int, start: int, walltime: int, resources: str, **attributes: Any) -> SimpleNamespace:
     """A job that holds resources."""
     job = waiting(number, walltime, **({"state": "Running"} | attributes))
-    job.__dict__ |= job.__dict__.pop("data")
+    job.__dict__.update(job.__dict__.pop("data"))
     job.start_time, job.walltime, job.res_set, job.moldable_id = start, walltime, procset(resources), number * 10
     return job
 
