@@ -83,6 +83,7 @@ pub(crate) fn read_platform<'py>(
     snapshot.security_time = security_time;
     snapshot.time_zone = files::time_zone();
     snapshot.ordering = settings.settings.ordering.clone();
+    snapshot.extra_metasched = settings.settings.extra_metasched.clone();
     if let Some(quotas) = &settings.settings.quotas {
         let read = files::quotas(quotas, &snapshot.resources, machine.default_not_dead);
         let (file, quotas_settings) = read.map_err(|error| PyValueError::new_err(error.to_string()))?;
@@ -135,6 +136,7 @@ pub(crate) fn place_group(
     let before = Progress::of(round);
     let names = &queues.names;
     detached(py, || round.begin_group(names))?;
+    round.hooks().check()?;
     let security_time = platform.snapshot.security_time;
     let Some(waiting) = own.waiting_jobs(&queues.given, None, security_time)? else {
         return log_warnings(py, round, before.warnings);
@@ -147,6 +149,7 @@ pub(crate) fn place_group(
     };
     let group = QueueGroup { queues: queues.names.clone(), waiting_jobs, accounting };
     detached(py, || round.place_waiting(&group))?;
+    round.hooks().check()?;
     log_problems(py, round, &before)?;
     let places: Vec<Assignment> = round.assignments().skip(before.assignments).cloned().collect();
     let priorities = round.priorities().get(before.priorities..).unwrap_or_default().iter();
@@ -312,6 +315,8 @@ pub(crate) fn whole(
 ) -> PyResult<()> {
     let py = session.py();
     let (objects, mut read) = read_platform(session, config, platform, now, None)?;
+    // Whoever starts a scheduler calls the plugin.
+    read.snapshot.extra_metasched = None;
     let objects = Py::new(py, objects)?;
     let mut round = begin(py, &objects, &read)?;
     place_group(&objects, &mut read, &mut round, queues)

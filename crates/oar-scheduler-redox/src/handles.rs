@@ -130,7 +130,7 @@ impl PlatformHandle {
 impl SlotSetsHandle {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self.state.try_lock() {
-            Ok(round) => round.hooks().objects().map_or(Ok(()), |objects| visit.call(objects)),
+            Ok(round) => round.hooks().traverse(&visit),
             Err(_) => Ok(()),
         }
     }

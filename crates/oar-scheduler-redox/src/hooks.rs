@@ -1,47 +1,317 @@
-//! Plugins: what the engine asks of them.
+//! Plugins: the engine's questions, put to those that are installed in Python, and to those published in Rust where there is none of that name.
+//!
+//! What is Python's part of it (looking plugins up, calling them, looking at their answers) is in the package `oar_scheduler_redox.plugins`.
+
+mod free;
+mod matching;
+mod views;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use oar_scheduler_core::{
-    AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, JobId, Placement, PluginCall, Preparation, ProcSet,
-    SortRequest,
+    Access, AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Job, JobId, MoldableId, Offer, Placement,
+    PluginCall, Preparation, ProcSet, PropertyChange, ScheduledJob, Seconds, SortRequest, Time, View, WaitingJob,
 };
 use oar_scheduler_hooks::Plugins;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::handles::Objects;
+use crate::procsets::{self, Maker};
+use free::Free;
+pub(crate) use matching::match_request;
+use views::Shown;
 
-/// The plugins of a round: those published in Rust.
+/// So often an assigning plugin is asked for a place from a later instant on, because the quotas refuse what it chose.
+const ASKED_MAX: usize = 100;
+
+/// The number under which resources are held that a plugin keeps from a group of queues; no job has it.
+const KEPT: JobId = JobId(-1);
+
+/// The plugins of a round.
 pub(crate) struct PythonHooks {
     published: Plugins,
     /// What Python plugins get; `None`: a round without a platform.
     objects: Option<Py<Objects>>,
+    /// Python's part (`oar_scheduler_redox.plugins.host.Host`).
+    host: PyOnceLock<Py<PyAny>>,
+    shown: Mutex<Shown>,
+    /// What came while a plugin worked, and is meant for the whole program.
+    interrupt: Mutex<Option<PyErr>>,
 }
 
 impl PythonHooks {
     /// The plugins of a round with a platform, or of one without.
     pub fn new(objects: Option<Py<Objects>>) -> Self {
-        Self { published: Plugins::published(), objects }
+        Self {
+            published: Plugins::published(),
+            objects,
+            host: PyOnceLock::new(),
+            shown: Mutex::default(),
+            interrupt: Mutex::default(),
+        }
     }
 
-    /// The Python objects of the round.
-    pub fn objects(&self) -> Option<&Py<Objects>> {
-        self.objects.as_ref()
+    /// Raises what came while a plugin worked, such as Ctrl-C. To be asked before anything of the round is written.
+    ///
+    /// # Errors
+    /// That.
+    pub fn check(&self) -> PyResult<()> {
+        lock(&self.interrupt).take().map_or(Ok(()), Err)
+    }
+
+    /// Shows Python's garbage collector what is held.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.objects.iter().try_for_each(|objects| visit.call(objects))
+    }
+
+    /// Puts something to Python.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
+    fn ask<T>(&self, ask: impl for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<T>) -> Result<T, HookError> {
+        if lock(&self.interrupt).is_some() {
+            return Err(interrupted());
+        }
+        Python::attach(|py| self.host(py).and_then(|host| ask(&host)).map_err(|error| self.failure(py, error)))
+    }
+
+    fn host<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let host = self.host.get_or_try_init(py, || {
+            let class = py.import("oar_scheduler_redox.plugins.host")?.getattr("Host")?;
+            let host = match &self.objects {
+                Some(objects) => {
+                    let Objects { session, platform, scheduled, .. } = objects.get();
+                    class.call1((session, platform, scheduled))
+                }
+                None => class.call0(),
+            };
+            host.map(Bound::unbind)
+        })?;
+        Ok(host.bind(py).clone())
+    }
+
+    /// What an error that was raised means for whoever asked.
+    fn failure(&self, py: Python<'_>, error: PyErr) -> HookError {
+        if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+            *lock(&self.interrupt) = Some(error);
+            return interrupted();
+        }
+        HookError::failed(error.value(py).to_string())
+    }
+
+    /// The plugin of a job, with its arguments, if there is one in Python.
+    fn plugin_of(&self, kind: &str, call: &PluginCall, waiting: &WaitingJob) -> Result<Option<Py<PyTuple>>, HookError> {
+        self.ask(|host| {
+            let py = host.py();
+            let kwargs = kwargs_of(py, call)?;
+            let original = self.original(py, waiting.job.id);
+            let found =
+                host.call_method1(intern!(py, "plugin_of"), (kind, &call.name, &call.args, kwargs, original))?;
+            Ok(found.extract::<Option<Bound<'_, PyTuple>>>()?.map(Bound::unbind))
+        })
+    }
+
+    fn original<'py>(&self, py: Python<'py>, id: JobId) -> Option<Bound<'py, PyAny>> {
+        self.objects.as_ref()?.get().job(py, id)
+    }
+
+    /// A waiting job as plugins see it, always the same object.
+    fn job<'py>(
+        &self,
+        host: &Bound<'py, PyAny>,
+        waiting: &WaitingJob,
+        default: Option<&ProcSet>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = host.py();
+        let known = host.getattr(intern!(py, "jobs"))?.cast_into::<PyDict>()?.get_item(waiting.job.id.0)?;
+        let job = match known {
+            Some(job) => job,
+            None => {
+                let find = match PluginCall::of(&waiting.job, "find") {
+                    Some(call) => Some((kwargs_of(py, &call)?, call)),
+                    None => None,
+                };
+                let find = find.map(|(kwargs, call)| (call.name, call.args, kwargs));
+                let original = self.original(py, waiting.job.id);
+                host.call_method1(intern!(py, "see"), (views::waiting(py, waiting)?, find, original))?
+            }
+        };
+        if let Some(default) = default {
+            views::complete(&job, waiting, default)?;
+        }
+        Ok(job)
+    }
+
+    /// What an assigning plugin answers, asked for a place from an instant on.
+    fn place(
+        &self,
+        plugin: &Py<PyTuple>,
+        request: &mut AssignRequest<'_>,
+        from: Time,
+    ) -> Result<Option<Placement>, HookError> {
+        let (job, default, hierarchy) = (request.job, request.default_resources, request.hierarchy);
+        let search = request.search();
+        let access = search.access().clone();
+        let (mut sharing, mut shown, mut shared) = ((None, None), &Access::Free, None);
+        match &access {
+            Access::Free => {}
+            Access::Offered(Offer::Timesharing(_)) => (sharing.0, shared) = (Some(("*", "*")), Some(&access)),
+            Access::Offered(Offer::Placeholder(name)) => (sharing.1, shared) = (Some(name), Some(&access)),
+            Access::HeldBy(_) => shown = &access,
+        }
+        let last = request.last_second();
+        let free = request.availability(shown);
+        let shared = shared.map(|access| request.availability(access));
+        let free = Free::new(free, shared, last, from);
+        if free.is_over_before(from) {
+            return Ok(None);
+        }
+        let min_start_time = if from <= request.gantt().now() { -1 } else { from.0 };
+        self.ask(|host| {
+            let py = host.py();
+            let plugin = plugin.bind(py);
+            let job = self.job(host, job, Some(default))?;
+            let hierarchy = lock(&self.shown).hierarchy(py, hierarchy)?;
+            let (plugin, args, kwargs) = (plugin.get_item(0)?, plugin.get_item(1)?, plugin.get_item(2)?);
+            let arguments = (plugin, args, kwargs, free, sharing, job, hierarchy, min_start_time);
+            let answer = host.call_method1(intern!(py, "assign"), arguments)?;
+            let Some((moldable, start, resources)) = answer.extract::<Option<(i64, i64, Bound<'_, PyAny>)>>()? else {
+                return Ok(None);
+            };
+            let resources = procsets::read(&resources)?;
+            Ok(Some(Placement { moldable: MoldableId(moldable), start: Time(start), resources }))
+        })
     }
 }
 
 impl Hooks for PythonHooks {
     fn sort(&self, request: &SortRequest<'_>) -> Result<Vec<JobId>, HookError> {
-        self.published.sort(request)
+        let answer = self.ask(|host| {
+            let py = host.py();
+            let plugin = host.call_method1(intern!(py, "plugin"), ("oar.jobs_sorting_func", request.name))?;
+            if plugin.is_none() {
+                return Ok(None);
+            }
+            let jobs = request.jobs.iter().map(|waiting| self.job(host, waiting, None));
+            let jobs = PyList::new(py, jobs.collect::<PyResult<Vec<_>>>()?)?;
+            let arguments = (plugin, request.queues, request.now.0, jobs, request.config);
+            let order: Vec<i64> = host.call_method1(intern!(py, "sort"), arguments)?.extract()?;
+            Ok(Some(order.into_iter().map(JobId).collect()))
+        })?;
+        answer.map_or_else(|| self.published.sort(request), Ok)
     }
 
     fn find(&self, call: &PluginCall, request: &FindRequest<'_>) -> Result<ProcSet, HookError> {
-        self.published.find(call, request)
+        let answer = self.ask(|host| {
+            let py = host.py();
+            let job = self.job(host, request.job, Some(request.default_resources))?;
+            let function = job.getattr(intern!(py, "_find"))?;
+            if function.is_none() {
+                return Ok(None);
+            }
+            let groups = views::groups(&job, request.moldable)?;
+            let hierarchy = lock(&self.shown).hierarchy(py, request.hierarchy)?;
+            let available = Maker::new(py)?.make(request.available)?;
+            let arguments = (function, available, groups, hierarchy, request.beginning);
+            procsets::read(&host.call_method1(intern!(py, "find"), arguments)?).map(Some)
+        })?;
+        answer.map_or_else(|| self.published.find(call, request), Ok)
     }
 
     fn assign(&self, call: &PluginCall, request: &mut AssignRequest<'_>) -> Result<Option<Placement>, HookError> {
-        self.published.assign(call, request)
+        let Some(plugin) = self.plugin_of("assign", call, request.job)? else {
+            return self.published.assign(call, request);
+        };
+        let mut from = request.earliest_start;
+        for _ in 0..ASKED_MAX {
+            let Some(place) = self.place(&plugin, request, from)? else { return Ok(None) };
+            // The quotas are no plugin's business: it is asked again for a place behind the last instant at which they are exceeded.
+            match refused_until(request, &place).filter(|until| *until > from.max(place.start)) {
+                Some(until) => from = until,
+                None => return Ok(Some(place)),
+            }
+        }
+        Err(HookError::failed(format!("the quotas refused its choice {ASKED_MAX} times")))
     }
 
     fn before_group(&self, request: &BeforeGroup<'_>) -> Result<Preparation, HookError> {
-        self.published.before_group(request)
+        let plugin = self.ask(|host| {
+            let py = host.py();
+            let plugin = host.call_method1(intern!(py, "plugin"), ("oar.extra_metasched_func", request.name))?;
+            Ok(Some(plugin.unbind()).filter(|plugin| !plugin.is_none(py)))
+        })?;
+        let Some(plugin) = plugin else { return self.published.before_group(request) };
+        let gantt = request.gantt;
+        let names = std::iter::once(None).chain(gantt.containers(false).map(Some));
+        let sets: Vec<(String, Free)> = names
+            .filter_map(|container| {
+                let view = View { besteffort: false, container, missing: false };
+                let free = gantt.availability(view, &Access::Free)?;
+                Some((container.unwrap_or("default").to_owned(), Free::new(free, None, gantt.end(), gantt.now())))
+            })
+            .collect();
+        self.ask(|host| {
+            let py = host.py();
+            let maker = Maker::new(py)?;
+            let scheduled = gantt.holds().iter().map(|hold| views::held(py, hold, &maker));
+            let scheduled = PyList::new(py, scheduled.collect::<PyResult<Vec<_>>>()?)?;
+            let free = PyDict::new(py);
+            for (name, set) in sets {
+                free.set_item(name, Py::new(py, set)?)?;
+            }
+            let queues = (request.previous, request.next);
+            let settings = (gantt.security_time().0, gantt.now().0, request.config);
+            let arguments = (plugin, queues.0, queues.1, scheduled, free, settings.0, settings.1, settings.2);
+            let answer = host.call_method1(intern!(py, "before_group"), arguments)?;
+            preparation(&answer)
+        })
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn interrupted() -> HookError {
+    HookError::failed("the program is interrupted")
+}
+
+fn kwargs_of<'py>(py: Python<'py>, call: &PluginCall) -> PyResult<Bound<'py, PyDict>> {
+    let kwargs = PyDict::new(py);
+    call.kwargs.iter().try_for_each(|(key, value)| kwargs.set_item(key, value))?;
+    Ok(kwargs)
+}
+
+/// Until when the quotas refuse a place, if they do.
+fn refused_until(request: &AssignRequest<'_>, place: &Placement) -> Option<Time> {
+    let walltime = request.job.moldables.iter().find(|known| known.id == place.moldable)?.walltime;
+    let count = place.resources.intersection_len(request.default_resources);
+    request.search().refused_until(count, place.start, place.start.end_of(walltime), walltime)
+}
+
+/// Holds, as slot set, first and last second and resources; and properties that change.
+fn preparation(answer: &Bound<'_, PyAny>) -> PyResult<Preparation> {
+    type Held<'py> = (String, i64, i64, Bound<'py, PyAny>);
+    type Change<'py> = (Bound<'py, PyAny>, String, String);
+    let (holds, changes): (Vec<Held<'_>>, Vec<Change<'_>>) = answer.extract()?;
+    let holds = holds.into_iter().map(|(slot_set, begin, end, resources)| {
+        let inside = Some(slot_set).filter(|name| name != "default");
+        let types = inside.map(|name| ("inner".to_owned(), name)).into_iter().collect();
+        Ok(ScheduledJob {
+            job: Job { id: KEPT, types, ..Job::default() },
+            start: Time(begin),
+            walltime: Seconds(end.saturating_sub(begin).saturating_add(1)),
+            resources: procsets::read(&resources)?,
+            state: None,
+        })
+    });
+    let holds = holds.collect::<PyResult<_>>()?;
+    let properties = changes.into_iter().map(|(resources, property, value)| {
+        Ok(PropertyChange { resources: procsets::read(&resources)?, property, value })
+    });
+    Ok(Preparation { holds, properties: properties.collect::<PyResult<_>>()? })
 }

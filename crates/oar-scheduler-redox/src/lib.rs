@@ -29,6 +29,8 @@ mod oar_scheduler_redox {
     use super::error::SchedulerError;
     #[pymodule_export]
     use super::handles::{PlatformHandle, SlotSetsHandle};
+    #[pymodule_export]
+    use super::hooks::match_request;
 
     /// The version of the engine.
     #[pyfunction]
