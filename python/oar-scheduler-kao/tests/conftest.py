@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from oar_scheduler_kao.testing import Postgres, Server, Sqlite
 
 

@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from oar_scheduler_kao.testing import NOW, Server
 from oar_scheduler_redox import version
+
+from oar_scheduler_kao.testing import NOW, Server
 
 HERE = Path(__file__).parents[1]
 COMMANDS = Path(sys.executable).parent
@@ -60,7 +61,8 @@ def test_the_command_line_is_that_of_the_programs(command: str) -> None:
 def test_a_configuration_that_is_wrong_is_told(tmp_path: Path) -> None:
     environment = {**os.environ, "OARCONFFILE": str(tmp_path / "none")}
     for command, code in [("kao", 0), ("kamelot", 1)]:
-        done = subprocess.run([str(COMMANDS / command), "default"][: 1 + code], env=environment, check=False, capture_output=True, text=True, timeout=60)
+        arguments = ["default"] if command == "kamelot" else []
+        done = subprocess.run([str(COMMANDS / command), *arguments], env=environment, check=False, capture_output=True, text=True, timeout=60)
         assert done.returncode == code
         assert "[error]" in done.stderr
 

@@ -12,9 +12,8 @@ import sys
 import types
 from typing import Any, Callable
 
-from plain import CONFIG, Platform, ResourceSet, Session, place, procset, scheduled, waiting
-
 import oar_scheduler_redox as redox
+from plain import CONFIG, Platform, ResourceSet, Session, place, procset, scheduled, waiting
 
 Request = tuple[list[tuple[str, int]], str]
 
@@ -25,11 +24,11 @@ def nodes() -> ResourceSet:
 
 def placed(*requests: Request, busy: tuple[Any, ...] = (), **named: str) -> list[tuple[int, str] | None]:
     """The places of jobs of 60 s, one for each request, that name these plugins as types."""
-    names = {kind: name for kind, name in named.items() if kind in ("assign", "find")}
     jobs = []
     for number, (levels, constraints) in enumerate(requests, 1):
-        alternatives = [(number * 10 + more, 60, [(levels, procset(constraints))]) for more in range(2 if "one_time_find_mld" in names.values() else 1)]
-        jobs.append(waiting(number, types=dict(names), mld_res_rqts=alternatives, **{kind: value for kind, value in named.items() if kind not in names}))
+        count = 2 if "one_time_find_mld" in named.values() else 1
+        alternatives = [(number * 10 + more, 60, [(levels, procset(constraints))]) for more in range(count)]
+        jobs.append(waiting(number, types=dict(named), mld_res_rqts=alternatives))
     redox.schedule_cycle_external(Session(), dict(CONFIG), Platform(jobs, list(busy), nodes()), 1000, ["default"])
     return [place(job) for job in jobs]
 
@@ -77,7 +76,8 @@ def database() -> Any:
     from sqlalchemy.orm import sessionmaker
 
     config = init_config()
-    config.update(DB_TYPE="sqlite", DB_BASE_FILE=":memory:", LOG_FILE="", HIERARCHY_LABELS="resource_id,network_address", SCHEDULER_RESOURCE_ORDER="resource_id ASC")
+    config.update(DB_TYPE="sqlite", DB_BASE_FILE=":memory:", LOG_FILE="")
+    config.update(HIERARCHY_LABELS="resource_id,network_address", SCHEDULER_RESOURCE_ORDER="resource_id ASC")
     config.update(QUOTAS="no", QUOTAS_ALL_NB_RESOURCES_MODE="default_not_dead", SCHEDULER_JOB_SECURITY_TIME=60)
     config, engine = init_oar(config=config, no_reflect=True)
     Model.metadata.create_all(bind=engine)

@@ -8,9 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import oar_scheduler_redox
+import pytest
 
 TESTS = Path(__file__).parents[1]
 PYTHON = os.environ.get("OAR_PLUGINS_PYTHON")

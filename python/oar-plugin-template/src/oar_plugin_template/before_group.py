@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, Optional
+from typing import Any
 
 from oar_scheduler_redox.plugins import Job, Queue, SlotSet
 from procset import ProcSet
@@ -11,16 +11,19 @@ from procset import ProcSet
 
 def keep_free(
     session: Any,
-    prev_queues: Optional[list[Queue]],
+    prev_queues: list[Queue] | None,
     plt: Any,
     scheduled_jobs: list[Job],
     all_slot_sets: dict[str, SlotSet],
     job_security_time: int,
-    queues: Optional[list[Queue]],
+    queues: list[Queue] | None,
     initial_time_sec: int,
     config: str,
 ) -> None:
-    """`EXTRA_METASCHED="keep_free"`: the resources that `EXTRA_METASCHED_CONFIG` names are for the first group of queues; others get them in an hour at the earliest."""
+    """`EXTRA_METASCHED="keep_free"`: the resources that `EXTRA_METASCHED_CONFIG` names are for the first group of queues.
+
+    Others get them in an hour at the earliest.
+    """
     if prev_queues is None or queues is None:
         return
     resources = ProcSet.from_str(config, insep="-", outsep=",")

@@ -13,7 +13,7 @@ import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from oar_scheduler_redox.oar_scheduler_redox import create_schema
 
@@ -63,8 +63,11 @@ class Postgres(Database):
         self.conf = f"DB_TYPE=Pg\nDB_HOSTNAME={host}\nDB_PORT={port}\nDB_BASE_NAME={self.name}\nDB_BASE_LOGIN={login}\nDB_BASE_PASSWD={password}\n"
 
     @classmethod
-    def of_environment(cls) -> Optional[Postgres]:
-        """One on the server that `OAR_TEST_POSTGRES_PORT` and `OAR_TEST_POSTGRES_PASSWORD` name (127.0.0.1, role postgres); `None` without server or `psql`."""
+    def of_environment(cls) -> Postgres | None:
+        """One on the server that `OAR_TEST_POSTGRES_PORT` and `OAR_TEST_POSTGRES_PASSWORD` name, on 127.0.0.1 and for the role postgres.
+
+        `None` without server or `psql`.
+        """
         port = os.environ.get("OAR_TEST_POSTGRES_PORT")
         if port is None or shutil.which("psql") is None:
             return None
@@ -116,7 +119,10 @@ class Server:
         queue: str = "default",
         properties: str = "",
     ) -> int:
-        """A job that waits, such as `submit({"network_address": 1, "resource_id": 2}, types=["find=mine"])`: its number. It has one alternative, of the same number."""
+        """A job that waits, such as `submit({"network_address": 1, "resource_id": 2}, types=["find=mine"])`: its number.
+
+        It has one alternative, of the same number.
+        """
         self._jobs += 1
         id, run = self._jobs, self.database.rows
         run(
@@ -142,7 +148,7 @@ class Server:
         """A round of `kao`, at the time of the database; its log."""
         return self._run("kao")
 
-    def place(self, job: int) -> Optional[tuple[int, list[int]]]:
+    def place(self, job: int) -> tuple[int, list[int]] | None:
         """When a job starts, and on which resources; `None`: it has no place."""
         starts = self.database.rows(f"SELECT start_time FROM gantt_jobs_predictions WHERE moldable_job_id = {job}")
         resources = self.database.rows(f"SELECT resource_id FROM gantt_jobs_resources WHERE moldable_job_id = {job} ORDER BY resource_id")
