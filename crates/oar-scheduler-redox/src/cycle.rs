@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use oar_scheduler_core::{
     Accounting, Assignment, Cause, JobId, QueueGroup, Round, RoundError, ScheduledJob, Snapshot, Time, WaitingJob,
@@ -141,20 +142,29 @@ pub(crate) fn place_group(
     let Some(waiting) = own.waiting_jobs(&queues.given, None, security_time)? else {
         return log_warnings(py, round, before.warnings);
     };
+    let mut took = Took::default();
+    let began = Instant::now();
     let weighs = platform.snapshot.ordering.policy == "MULTIFACTOR";
     let waiting_jobs = read_waiting(&waiting, objects, platform, Reader::new(py, weighs), Reader::waiting)?;
+    took.reading = began.elapsed();
     let accounting = match platform.config.needs_accounting() {
         true => own.accounting(py, &queues.names, platform.snapshot.now, platform.config.settings.fairshare_window)?,
         false => Accounting::default(),
     };
     let group = QueueGroup { queues: queues.names.clone(), waiting_jobs, accounting };
+    let began = Instant::now();
     detached(py, || round.place_waiting(&group))?;
+    took.placing = began.elapsed();
     round.hooks().check()?;
     log_problems(py, round, &before)?;
     let places: Vec<Assignment> = round.assignments().skip(before.assignments).cloned().collect();
     let priorities = round.priorities().get(before.priorities..).unwrap_or_default().iter();
     let karmas = priorities.filter_map(|priority| Some((priority.job, priority.karma?))).collect();
-    save(objects, &waiting, &places, &karmas)?;
+    let began = Instant::now();
+    let assigned = write(&waiting, &places, &karmas)?;
+    took.writing = began.elapsed();
+    log::took(py, group.waiting_jobs.len(), places.len(), &took)?;
+    own.save_assigns(&assigned)?;
     hold(platform, &places, &group.waiting_jobs);
     own.group().jobs.clear();
     Ok(())
@@ -204,16 +214,15 @@ pub(crate) fn read_waiting<'py>(
     Ok(jobs)
 }
 
-/// Writes places on the jobs' objects, and has them saved: one call, whatever their number.
+/// Writes places on the jobs' objects. Returns those that have one, by number.
 ///
 /// # Errors
-/// When the platform raises, or a job refuses an attribute.
-pub(crate) fn save(
-    objects: &Py<Objects>,
-    waiting: &Waiting<'_>,
+/// When a job refuses an attribute.
+pub(crate) fn write<'py>(
+    waiting: &Waiting<'py>,
     places: &[Assignment],
     karmas: &BTreeMap<JobId, f64>,
-) -> PyResult<()> {
+) -> PyResult<Bound<'py, PyDict>> {
     let py = waiting.jobs.py();
     let sets = Maker::new(py)?;
     let assigned = PyDict::new(py);
@@ -222,7 +231,18 @@ pub(crate) fn save(
         assigned::write(&job, place, karmas.get(&place.job).copied(), &sets)?;
         assigned.set_item(place.job.0, job)?;
     }
-    objects.get().save_assigns(&assigned)
+    Ok(assigned)
+}
+
+/// How long the parts of a round took.
+#[derive(Debug, Default)]
+pub(crate) struct Took {
+    /// Reading the waiting jobs' objects.
+    pub reading: Duration,
+    /// Placing the jobs.
+    pub placing: Duration,
+    /// Writing places on the jobs' objects.
+    pub writing: Duration,
 }
 
 /// Counts jobs that were just placed among those that hold resources, for slot sets that are built later.
