@@ -75,7 +75,12 @@ def test_the_security_time(config: dict[str, Any], value: Any) -> None:
     ("key", "value", "error", "message"),
     [
         ("SCHEDULER_JOB_SECURITY_TIME", 60.5, ValueError, 'config["SCHEDULER_JOB_SECURITY_TIME"]: expected an integer from 0 on, found "60.5"'),
-        ("SCHEDULER_JOB_SECURITY_TIME", [60], TypeError, 'config["SCHEDULER_JOB_SECURITY_TIME"]: expected a text, a number, True or False, found list'),
+        (
+            "SCHEDULER_JOB_SECURITY_TIME",
+            [60],
+            TypeError,
+            'config["SCHEDULER_JOB_SECURITY_TIME"]: expected a text, a number, True or False, found list',
+        ),
         ("QUOTAS", 3, ValueError, 'config["QUOTAS"]: expected yes or no, found "3"'),
         ("QUOTAS", "maybe", ValueError, 'config["QUOTAS"]: expected yes or no, found "maybe"'),
         ("SCHEDULER_FAIRSHARING_USER_TARGETS", "12", ValueError, 'config["SCHEDULER_FAIRSHARING_USER_TARGETS"]: expected a hash of numbers'),
