@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use oar_scheduler_core::{
     Accounting, Assignment, Cause, JobId, QueueGroup, Round, RoundError, ScheduledJob, Snapshot, Time, WaitingJob,
 };
-use oar_scheduler_meta::{dates, files};
+use oar_scheduler_meta::{dates, files, tokens};
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
@@ -105,8 +105,14 @@ pub(crate) fn read_platform<'py>(
 ///
 /// # Errors
 /// `ValueError` when the quotas cannot be used or the time is beyond OAR's end of time.
-pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &Platform) -> PyResult<HookedRound> {
+pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &mut Platform) -> PyResult<HookedRound> {
     let hooks = PythonHooks::new(Some(objects.clone_ref(py)));
+    let scripts = &platform.config.settings.token_scripts;
+    if !scripts.is_empty() {
+        let (tokens, remarks) = detached(py, || tokens::left(scripts))?;
+        remarks.iter().try_for_each(|remark| log::warn(py, remark))?;
+        platform.snapshot.tokens = tokens;
+    }
     let snapshot = &platform.snapshot;
     let round = detached(py, || Round::new(snapshot, hooks))?;
     let round = round.map_err(|error| match &error {
@@ -338,6 +344,6 @@ pub(crate) fn whole(
     // Whoever starts a scheduler calls the plugin.
     read.snapshot.extra_metasched = None;
     let objects = Py::new(py, objects)?;
-    let mut round = begin(py, &objects, &read)?;
+    let mut round = begin(py, &objects, &mut read)?;
     place_group(&objects, &mut read, &mut round, queues)
 }

@@ -78,8 +78,8 @@ mod oar_scheduler_redox {
     /// Calls nothing of the platform. Raises ValueError when the quotas cannot be used, SchedulerError when the handle is at work.
     #[pyfunction]
     fn build_redox_slot_sets(py: Python<'_>, platform_handle: &PlatformHandle) -> PyResult<SlotSetsHandle> {
-        let platform = platform_handle.state()?;
-        Ok(SlotSetsHandle::new(cycle::begin(py, &platform_handle.objects, &platform)?))
+        let mut platform = platform_handle.state()?;
+        Ok(SlotSetsHandle::new(cycle::begin(py, &platform_handle.objects, &mut platform)?))
     }
 
     /// Places the waiting jobs of a group of queues of equal priority, and has their places saved.

@@ -179,3 +179,10 @@ class TestQuotas:
         first, second = waiting(1), waiting(2)
         run(first, second, now=100_000)
         assert second.start_time == 100_060
+
+
+def test_tokens_are_asked_of_their_scripts(config: dict[str, Any], run: Any, caplog: pytest.LogCaptureFixture) -> None:
+    config["SCHEDULER_TOKEN_SCRIPTS"] = "{ fluent => 'echo 3', broken => 'echo none' }"
+    jobs = [waiting(number, types={"token:fluent": "2"}) for number in (1, 2)] + [waiting(3, types={"token:broken": "1"})]
+    assert list(run(*jobs).saved[0]) == [1]
+    assert "SCHEDULER_TOKEN_SCRIPTS: broken: echo none: expected a line with a number" in caplog.text

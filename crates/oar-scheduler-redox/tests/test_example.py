@@ -25,7 +25,7 @@ def test_what_it_prints(what_if: ModuleType, capsys: pytest.CaptureFixture[str])
     what_if.main()
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "2027-01-15 09:00:00 Europe/Paris"
-    assert printed[1] == "  5 waiting jobs: 2 start now, 3 later, 0 without a place"
+    assert printed[1] == "  5 waiting jobs: 1 start now, 4 later, 0 without a place"
     waits = {name: float(hours) for name, hours in re.findall(r"^([\w ]+): ([\d.]+) h of waiting", "\n".join(printed), re.MULTILINE)}
     assert list(waits) == ["as it is", "two nodes more", "shortest first"]
     assert waits["two nodes more"] < waits["as it is"]
