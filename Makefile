@@ -28,8 +28,9 @@ test:
 	then cd python/pydra-workers-oar && $(CURDIR)/$(PYDRA_VENV)/bin/pytest --quiet; \
 	else echo "the tests of python/pydra-workers-oar are skipped: they need a virtual environment with Pydra (make pydra-venv)"; fi
 	@if [ -x $(REDOX_VENV)/bin/pytest ]; \
-	then cd crates/oar-scheduler-redox && $(CURDIR)/$(REDOX_VENV)/bin/pytest --quiet; \
-	else echo "the tests of the Python module are skipped: they need a virtual environment with it (make redox-venv)"; fi
+	then (cd crates/oar-scheduler-redox && $(CURDIR)/$(REDOX_VENV)/bin/pytest --quiet -rs) \
+	&& for package in $(REDOX_PACKAGES); do (cd $$package && $(CURDIR)/tools/with_postgres.sh $(CURDIR)/$(REDOX_VENV)/bin/pytest --quiet) || exit 1; done; \
+	else echo "the tests of the Python module, of the commands with it and of the plugin template are skipped: they need a virtual environment with it (make redox-venv)"; fi
 
 # What the tests of python/pydra-workers-oar need, from PyPI.
 PYDRA_VENV := target/pydra-venv
@@ -37,12 +38,14 @@ pydra-venv:
 	python3 -m venv $(PYDRA_VENV)
 	$(PYDRA_VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'python/pydra-workers-oar[dev]'
 
-# The Python module, and what its tests need, from PyPI.
+# The Python module, the commands with plugins in Python and the plugin template, and what their tests need, from PyPI.
 REDOX_VENV := target/redox-venv
+REDOX_PACKAGES := python/oar-scheduler-kao python/oar-plugin-template
 redox-venv:
 	python3 -m venv $(REDOX_VENV)
 	$(REDOX_VENV)/bin/pip install --quiet --disable-pip-version-check 'maturin >=1.9,<2' 'procset >=1.0' 'pytest >=8' matplotlib mypy ruff
 	. $(REDOX_VENV)/bin/activate && cd crates/oar-scheduler-redox && maturin develop --release --quiet --locked
+	$(REDOX_VENV)/bin/pip install --quiet --disable-pip-version-check $(REDOX_PACKAGES:%=--editable %)
 
 # The Debian package, in target/debian: docs/installation.md.
 deb:

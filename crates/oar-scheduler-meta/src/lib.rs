@@ -1,6 +1,7 @@
 //! The schedulers that an OAR server starts: what `kamelot` and `kao` are made of.
 
 mod commands;
+mod compiled;
 pub mod convert_quotas;
 pub mod dates;
 mod decided;

@@ -11,6 +11,7 @@ mod jobs;
 mod log;
 mod platform;
 mod procsets;
+mod programs;
 mod reservations;
 mod resources;
 
@@ -31,6 +32,8 @@ mod oar_scheduler_redox {
     use super::handles::{PlatformHandle, SlotSetsHandle};
     #[pymodule_export]
     use super::hooks::match_request;
+    #[pymodule_export]
+    use super::programs::{create_schema, kamelot_main, kao_main, log_line};
 
     /// The version of the engine.
     #[pyfunction]

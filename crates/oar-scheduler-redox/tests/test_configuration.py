@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import CONFIG, Platform, Session, place, waiting
-
-import oar_scheduler_redox as redox
 
 READ = [
     "CUSTOM_JOB_SORTING",

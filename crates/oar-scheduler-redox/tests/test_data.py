@@ -9,9 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import oar_scheduler_redox as redox
+import pytest
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "small-cluster.jsonl"
 

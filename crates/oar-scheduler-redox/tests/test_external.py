@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import Platform, ResourceSet, Session, place, scheduled, waiting
 from procset import ProcSet
-
-import oar_scheduler_redox as redox
 
 
 def test_calls_and_their_arguments(config: dict[str, Any]) -> None:

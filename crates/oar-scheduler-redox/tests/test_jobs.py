@@ -5,11 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import ALLOW, PLACEHOLDER, Platform, Session, place, procset, scheduled, waiting
 from procset import ProcSet
-
-import oar_scheduler_redox as redox
 
 REQUEST = [([("network_address", 1)], procset("0-31"))]
 

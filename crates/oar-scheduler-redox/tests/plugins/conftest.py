@@ -5,10 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import Platform, Session
-
-import oar_scheduler_redox as redox
 
 Install = Callable[..., Any]
 

@@ -9,10 +9,9 @@ from types import SimpleNamespace
 from typing import Any, Callable
 
 import pytest
+from oar_scheduler_redox.plugins import SlotSet, assign_resources_mld_job_split_slots, find_first_suitable_contiguous_slots
 from plain import ALLOW, PLACEHOLDER, Platform, place, procset, scheduled, waiting
 from procset import ProcSet
-
-from oar_scheduler_redox.plugins import SlotSet, assign_resources_mld_job_split_slots, find_first_suitable_contiguous_slots
 
 from .conftest import Install
 

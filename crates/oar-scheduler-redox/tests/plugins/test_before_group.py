@@ -5,11 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Callable
 
-import pytest
-from plain import Platform, Session, place, procset, scheduled, waiting
-
 import oar_scheduler_redox as redox
+import pytest
 from oar_scheduler_redox.plugins import PropertyChange
+from plain import Platform, Session, place, procset, scheduled, waiting
 
 from .conftest import Install
 

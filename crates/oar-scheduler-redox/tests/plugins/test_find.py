@@ -6,10 +6,9 @@ from types import SimpleNamespace
 from typing import Any, Callable
 
 import pytest
+from oar_scheduler_redox.plugins import find_resource_hierarchies_job
 from plain import Platform, place, procset, scheduled, waiting
 from procset import ProcInt, ProcSet
-
-from oar_scheduler_redox.plugins import find_resource_hierarchies_job
 
 from .conftest import Install
 
@@ -36,7 +35,8 @@ def test_it_is_asked_about_one_window_after_the_other(run: Callable[..., Platfor
     def find(itvs: ProcSet, requests: Any, hy: Any, beginning: bool, *args: str, **kwargs: str) -> ProcSet:
         calls.append((str(itvs), beginning, args, kwargs))
         assert requests == [([("network_address", 1)], procset("0-31"))]
-        assert {level: [str(block) for block in blocks][:2] for level, blocks in hy.items()} == {"network_address": ["0-7", "8-15"], "resource_id": ["0", "1"]}
+        begins = {level: [str(block) for block in blocks][:2] for level, blocks in hy.items()}
+        assert begins == {"network_address": ["0-7", "8-15"], "resource_id": ["0", "1"]}
         assert isinstance(hy, dict)
         return procset("0-7") if procset("0-7") <= itvs else ProcSet()
 
@@ -63,7 +63,7 @@ def test_what_the_engine_cannot_do_is_an_error() -> None:
     hy = {"core": [ProcSet(1)]}
     with pytest.raises(ValueError, match="no level `gpu`"):
         find_resource_hierarchies_job(procset("1-4"), [([("gpu", 1)], procset("1"))], hy)
-    with pytest.raises(TypeError, match="expected a procset.ProcSet, found int"):
+    with pytest.raises(TypeError, match=r"expected a procset\.ProcSet, found int"):
         find_resource_hierarchies_job(procset("1-4"), [([("core", 1)], 5)], hy)
 
 

@@ -9,10 +9,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from oar_scheduler_redox.plugins import ALLOW, PLACEHOLDER, Slot, SlotSet, assign_resources_mld_job_split_slots, find_first_suitable_contiguous_slots
 from plain import procset
 from procset import ProcSet
-
-from oar_scheduler_redox.plugins import ALLOW, PLACEHOLDER, Slot, SlotSet, assign_resources_mld_job_split_slots, find_first_suitable_contiguous_slots
 
 
 def job(start: int, walltime: int, resources: str, **attributes: Any) -> SimpleNamespace:
@@ -220,7 +219,7 @@ def test_the_first_window_that_fits() -> None:
 
 def test_the_alternative_that_ends_first_is_taken() -> None:
     slot_set = SlotSet._of(Free())
-    alternatives = [(1, 10, [([("core", 5)], procset("1-8"))]), (2, 25, [([("core", 2)], procset("1-8"))]), (3, 10, [([("core", 9)], procset("1-8"))])]
+    alternatives = [(id, walltime, [([("core", count)], procset("1-8"))]) for id, walltime, count in [(1, 10, 5), (2, 25, 2), (3, 10, 9)]]
     placed = SimpleNamespace(find=False, mld_res_rqts=alternatives)
     assert assign_resources_mld_job_split_slots(slot_set, placed, HY, -1) is not None
     assert (placed.moldable_id, placed.start_time, placed.walltime, str(placed.res_set)) == (2, 0, 25, "1-2")

@@ -1,7 +1,7 @@
 """Plugins written in Python: what they work with, and how the engine calls them.
 
-A plugin is a function that a package declares as an entry point: `oar.find_func`, `oar.assign_func`, `oar.jobs_sorting_func` or `oar.extra_metasched_func`.
-`docs/python-plugins.md` teaches it.
+A plugin is a function that a package declares as an entry point: `oar.find_func`, `oar.assign_func`, `oar.jobs_sorting_func` or
+`oar.extra_metasched_func`. `docs/python-plugins.md` teaches it.
 """
 
 from .jobs import Job, PropertyChange, Queue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import operator
 from collections.abc import Iterable
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from procset import ProcSet
 
@@ -24,23 +24,24 @@ Call = tuple[Plugin, Any, Any]
 class Host:
     """The plugins of a round.
 
-    `session` and `platform` are what plugins get that expect a session of the database and a platform, `scheduled` the jobs of the platform that hold resources.
+    `session` and `platform` are what plugins get that expect a session of the database and a platform, `scheduled` the jobs of the platform that
+    hold resources.
     """
 
-    def __init__(self, session: Any = None, platform: Any = None, scheduled: Optional[list[Any]] = None) -> None:
+    def __init__(self, session: Any = None, platform: Any = None, scheduled: list[Any] | None = None) -> None:
         self.session = session
         self.platform = platform
         self.scheduled = scheduled
         self.jobs: dict[int, Job] = {}
-        self._plugins: dict[tuple[str, str], Optional[Plugin]] = {}
+        self._plugins: dict[tuple[str, str], Plugin | None] = {}
 
-    def plugin(self, group: str, name: str) -> Optional[Plugin]:
+    def plugin(self, group: str, name: str) -> Plugin | None:
         """The installed plugin of this name, looked up once."""
         if (group, name) not in self._plugins:
             self._plugins[group, name] = lookup.find_plugin(group, name)
         return self._plugins[group, name]
 
-    def plugin_of(self, kind: str, name: str, args: list[str], kwargs: dict[str, str], original: Any) -> Optional[Call]:
+    def plugin_of(self, kind: str, name: str, args: list[str], kwargs: dict[str, str], original: Any) -> Call | None:
         """The plugin (`find` or `assign`) of a job, with its arguments: the one that the job of the platform has, or the installed one."""
         function = getattr(original, f"{kind}_func", None) if getattr(original, kind, False) else None
         if function is not None:
@@ -48,7 +49,7 @@ class Host:
         function = self.plugin(lookup.FIND if kind == "find" else lookup.ASSIGN, name)
         return None if function is None else (function, args, kwargs)
 
-    def see(self, fields: dict[str, Any], find: Optional[tuple[str, list[str], dict[str, str]]], original: Any) -> Job:
+    def see(self, fields: dict[str, Any], find: tuple[str, list[str], dict[str, str]] | None, original: Any) -> Job:
         """A job as plugins see it. `find`: its own plugin to find resources."""
         job = Job(fields, original)
         job._find = None
@@ -59,7 +60,7 @@ class Host:
         self.jobs[job.id] = job
         return job
 
-    def _finder(self, find: tuple[str, list[str], dict[str, str]], original: Any) -> tuple[Optional[Call], str]:
+    def _finder(self, find: tuple[str, list[str], dict[str, str]], original: Any) -> tuple[Call | None, str]:
         try:
             return self.plugin_of("find", *find, original), "there is no such plugin in Python"
         except PluginFailure as failure:
@@ -70,9 +71,17 @@ class Host:
         plugin, args, kwargs = function
         return _procset(_call(plugin, *request, *args, **kwargs), "it gives")
 
-    def assign(  # noqa: PLR0913
-        self, plugin: Plugin, args: Iterable[Any], kwargs: dict[str, Any], free: Free, sharing: tuple[Any, Any], job: Job, hy: Any, min_start_time: int
-    ) -> Optional[tuple[int, int, ProcSet]]:
+    def assign(
+        self,
+        plugin: Plugin,
+        args: Iterable[Any],
+        kwargs: dict[str, Any],
+        free: Free,
+        sharing: tuple[Any, Any],
+        job: Job,
+        hy: Any,
+        min_start_time: int,
+    ) -> tuple[int, int, ProcSet] | None:
         """The place of a job: alternative, start and resources."""
         job.moldable_id, job.start_time, job.res_set = -1, -1, ProcSet()
         job.__dict__.pop("walltime", None)
@@ -95,11 +104,11 @@ class Host:
             raise PluginFailure(f"expected a list of job numbers, found {_described(order)}")
         return [_integer(id, "in its list of job numbers") for id in order]
 
-    def before_group(  # noqa: PLR0913
+    def before_group(
         self,
         plugin: Plugin,
-        previous: Optional[list[str]],
-        next: Optional[list[str]],
+        previous: list[str] | None,
+        next: list[str] | None,
         scheduled: list[dict[str, Any]],
         free: dict[str, Free],
         security_time: int,
@@ -112,7 +121,7 @@ class Host:
         jobs = [Job(fields, originals.get(fields["id"])) for fields in scheduled]
         queues, given = (self.queues(previous), self.queues(next)), dict(slot_sets)
         answer = _call(plugin, self.session, queues[0], self.platform, jobs, given, security_time, queues[1], now, config)
-        holds = []
+        holds: list[tuple[str, int, int, ProcSet]] = []
         for name, slot_set in slot_sets.items():
             taken, more = slot_set._changes()
             if more:
@@ -127,7 +136,7 @@ class Host:
             raise PluginFailure("it answers with changes of properties, which kao makes; here they are made by the session that it gets")
         return [(_procset(change.resources, "PropertyChange.resources"), str(change.property), str(change.value)) for change in changes]
 
-    def queues(self, names: Optional[list[str]]) -> Optional[list[Any]]:
+    def queues(self, names: list[str] | None) -> list[Any] | None:
         """The queues of these names: those of the database where OAR 3's models can ask for them."""
         if names is None:
             return None
@@ -157,7 +166,7 @@ def _call(plugin: Plugin, *args: Any, **kwargs: Any) -> Any:
         raise PluginFailure(f"it raised {type(error).__name__}" + (f": {words}" if words else "")) from error
 
 
-def _failing(find: Optional[str], problem: str) -> Plugin:
+def _failing(find: str | None, problem: str) -> Plugin:
     """What stands for a plugin that cannot be called, until somebody calls it."""
     words = problem if find is None else f"its plugin find={find} cannot be called: {problem}"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 
 class Job:
-    """A job, with OAR 3's names. What the engine knows of it are its own attributes; all else is read from the job of the platform, where there is one.
+    """A job, with OAR 3's names.
+
+    What the engine knows of it are its own attributes; all else is read from the job of the platform, where there is one.
 
     What a plugin sets stays with the job until the round is over, and is written nowhere: the engine takes the place that an assigning plugin sets
     (`moldable_id`, `start_time`, `walltime`, `res_set`), and nothing else.
@@ -25,7 +27,7 @@ class Job:
     moldable_id: int
     res_set: Any
     mld_res_rqts: list[tuple[int, int, list[tuple[list[tuple[str, int]], Any]]]]
-    deps: list[tuple[int, str, Optional[int]]]
+    deps: list[tuple[int, str, int | None]]
     key_cache: dict[int, str]
     ts: bool
     ph: int
@@ -34,6 +36,7 @@ class Job:
     find_args: tuple[Any, ...]
     find_kwargs: dict[str, Any]
     no_quotas: bool
+    _find: Any
 
     def __init__(self, fields: dict[str, Any], original: Any = None) -> None:
         self.__dict__.update(fields)
@@ -62,8 +65,8 @@ class Queue:
     """A queue. What is not known is `None`."""
 
     name: str
-    priority: Optional[int] = None
-    scheduler_policy: Optional[str] = None
+    priority: int | None = None
+    scheduler_policy: str | None = None
     state: str = "Active"
 
 

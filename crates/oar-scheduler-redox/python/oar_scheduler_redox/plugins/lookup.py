@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 logger = logging.getLogger("oar.redox")
 
@@ -26,7 +26,7 @@ def entry_points(group: str) -> list[Any]:
     return list(found.get(group, ()))  # Python 3.9
 
 
-def find_plugin(group: str, name: str) -> Optional[Callable[..., Any]]:
+def find_plugin(group: str, name: str) -> Callable[..., Any] | None:
     """The plugin of this name; `None`: nobody has installed one. Only what is named is imported, and the first counts if there are several.
 
     Raises `PluginFailure` when it is installed and cannot be imported, or is no function.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copyreg
 import importlib
-from typing import Any, Optional
+from typing import Any
 
 
-def pickled(name: str, state: dict[str, Any]) -> Optional[tuple[Any, ...]]:
+def pickled(name: str, state: dict[str, Any]) -> tuple[Any, ...] | None:
     """How to pickle a `SlotSet` or `Slot` so that those who have OAR 3, and nothing of us, can read it; `None` where OAR 3 is not."""
     try:
         like = getattr(importlib.import_module("oar.kao.slot"), name)

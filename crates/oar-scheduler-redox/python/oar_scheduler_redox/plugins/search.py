@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from procset import ProcSet
 
@@ -18,7 +18,7 @@ def find_resource_hierarchies_job(itvs_slots: ProcSet, hy_res_rqts: list[Any], h
 def find_first_suitable_contiguous_slots(
     slots_set: SlotSet, job: Any, res_rqt: tuple[int, int, list[Any]], hy: dict[str, list[ProcSet]], min_start_time: int
 ) -> tuple[ProcSet, int, int]:
-    """The first window in which an alternative fits, from `min_start_time` on (-1: from the beginning): resources, and the numbers of its first and last slot.
+    """The first window in which an alternative fits, from `min_start_time` on (-1: from the beginning): resources, first and last slot.
 
     Resources are found by the job's own plugin (`job.find`), or as the engine finds them. `(ProcSet(), -1, -1)` when there is no window.
     """
@@ -42,7 +42,7 @@ def find_first_suitable_contiguous_slots(
 
 def assign_resources_mld_job_split_slots(
     slots_set: SlotSet, job: Any, hy: dict[str, list[ProcSet]], min_start_time: int
-) -> Optional[tuple[int, int, Any]]:
+) -> tuple[int, int, Any] | None:
     """Gives a job the place of the alternative that ends first, and takes its resources out of the slots; `None` when it has no place."""
     best = None
     for request in job.mld_res_rqts:
@@ -62,7 +62,7 @@ def assign_resources_mld_job_split_slots(
 
 def _free(slots_set: SlotSet, left: Slot, right: Slot, job: Any) -> ProcSet:
     """What a job may use in all slots of a window."""
-    free: Optional[ProcSet] = None
+    free: ProcSet | None = None
     for slot in slots_set.traverse_id(left.id, right.id):
         here = slot.itvs
         if getattr(job, "ts", False):

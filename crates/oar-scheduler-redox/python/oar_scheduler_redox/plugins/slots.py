@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Optional, Protocol
+from typing import Any, Protocol
 
 from procset import ProcSet
 
@@ -35,11 +35,12 @@ class Free(Protocol):
 class Slot:
     """A span of time in which nothing changes.
 
-    `b` and `e` are its first and last second, `itvs` what is free in it, `prev` and `next` the numbers of its neighbours, 0 where there is none. Of what others
-    hold, `ts_itvs[user][name]` is open to timesharing jobs, and `ph_itvs[name]` to the jobs that the placeholder of that name allows.
+    `b` and `e` are its first and last second, `itvs` what is free in it, `prev` and `next` the numbers of its neighbours, 0 where there is
+    none. Of what others hold, `ts_itvs[user][name]` is open to timesharing jobs, and `ph_itvs[name]` to the jobs that the placeholder of that name
+    allows.
     """
 
-    def __init__(  # noqa: PLR0913 (as in OAR 3)
+    def __init__(
         self,
         id: int,
         prev: int,
@@ -47,15 +48,15 @@ class Slot:
         itvs: Iterable[Any],
         b: int,
         e: int,
-        ts_itvs: Optional[dict[str, dict[str, ProcSet]]] = None,
-        ph_itvs: Optional[dict[str, ProcSet]] = None,
+        ts_itvs: dict[str, dict[str, ProcSet]] | None = None,
+        ph_itvs: dict[str, ProcSet] | None = None,
     ) -> None:
         self.id = id
         self.prev = prev
         self.next = next
         self.b = b
         self.e = e
-        self._shown: Optional[tuple[_Shown, int]] = None
+        self._shown: tuple[_Shown, int] | None = None
         self._itvs = itvs if isinstance(itvs, ProcSet) else ProcSet(*itvs)
         self._ts_itvs = {} if ts_itvs is None else ts_itvs
         self._ph_itvs = {} if ph_itvs is None else ph_itvs
@@ -150,7 +151,7 @@ class Slot:
 class _Shown:
     """How the slots of a set get their resources from the engine."""
 
-    def __init__(self, free: Free, ts: Optional[tuple[str, str]], ph: Optional[str]) -> None:
+    def __init__(self, free: Free, ts: tuple[str, str] | None, ph: str | None) -> None:
         self.engine = free
         self.ts = ts
         self.ph = ph
@@ -178,14 +179,14 @@ class SlotSet:
             slots = Slot(1, 0, 0, itvs, begin, MAX_TIME)
         self.slots: dict[int, Slot] = {1: slots} if not isinstance(slots, dict) else slots
         self.cache: dict[Any, Any] = {}
-        self._engine: Optional[Free] = None
+        self._engine: Free | None = None
         self._last_id = max(self.slots, default=0)
         first, last = self.first(), self.last()
         self.begin = first.b if first else 0
         self.end = last.e if last else 0
 
     @classmethod
-    def _of(cls, free: Free, ts: Optional[tuple[str, str]] = None, ph: Optional[str] = None) -> SlotSet:
+    def _of(cls, free: Free, ts: tuple[str, str] | None = None, ph: str | None = None) -> SlotSet:
         """What the engine shows; `ts` and `ph` say to whom what is shared belongs."""
         shown = _Shown(free, ts, ph)
         slots = {id: Slot._of(shown, id - 1, id, b, e) for id, (b, e) in enumerate(free.spans(), 1)}
@@ -195,19 +196,19 @@ class SlotSet:
         slot_set._engine = free
         return slot_set
 
-    def first(self) -> Optional[Slot]:
+    def first(self) -> Slot | None:
         """The first slot."""
         first = self.slots.get(1)
         if first is not None and first.prev == 0:
             return first
         return next((slot for slot in self.slots.values() if slot.prev == 0), None)
 
-    def last(self) -> Optional[Slot]:
+    def last(self) -> Slot | None:
         """The last slot."""
         return next((slot for slot in reversed(self.slots.values()) if slot.next == 0), None)
 
     def traverse_id(self, start: int = 0, end: int = 0) -> Iterator[Slot]:
-        """The slots in order of time, from the one with number `start` to the one with number `end`; 0: the first, the last. Nothing when there is none of that number."""
+        """The slots in order of time, from number `start` to number `end`; 0: the first, the last. Nothing when there is no slot of that number."""
         if (start and start not in self.slots) or (end and end not in self.slots):
             return
         slot = self.slots[start] if start else self.first()
@@ -232,7 +233,7 @@ class SlotSet:
         """The number of the slot of a second; 0: it is not in the set. Slots before `starting_id` are not looked at."""
         return next((slot.id for slot in self.traverse_id(starting_id) if slot.b <= date <= slot.e), 0)
 
-    def get_encompassing_slots(self, t_begin: int, t_end: int, first_id: Optional[int] = None) -> tuple[int, int]:
+    def get_encompassing_slots(self, t_begin: int, t_end: int, first_id: int | None = None) -> tuple[int, int]:
         """The numbers of the slots of two seconds; of the last slot for what is behind it."""
         left = right = 0
         for slot in self.traverse_id(first_id or 0):
@@ -244,7 +245,10 @@ class SlotSet:
         return left, right
 
     def split_slots(self, sid_left: int, sid_right: int, job: Any, sub: bool = True) -> None:
-        """Takes `job.res_set` away (or, without `sub`, gives it back) from `job.start_time` on for `job.walltime` seconds, as far as the slots from `sid_left` to `sid_right` reach."""
+        """Takes `job.res_set` away from `job.start_time` on for `job.walltime` seconds, as far as the slots from `sid_left` to `sid_right` reach.
+
+        Without `sub` gives it back.
+        """
         behind = job.start_time + job.walltime
         left = self._cut(sid_left, job.start_time)
         right = left if sid_left == sid_right else sid_right
