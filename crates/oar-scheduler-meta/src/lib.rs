@@ -12,7 +12,7 @@ pub mod log;
 mod message;
 mod notify;
 mod site;
-mod tokens;
+pub mod tokens;
 
 pub use decided::{DecidedRound, Refused, Reservations, Start, refused};
 pub use site::{Site, SiteError};

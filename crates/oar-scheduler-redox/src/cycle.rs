@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use oar_scheduler_core::{
     Accounting, Assignment, Cause, JobId, QueueGroup, Round, RoundError, ScheduledJob, Snapshot, Time, WaitingJob,
 };
-use oar_scheduler_meta::{dates, files};
+use oar_scheduler_meta::{dates, files, tokens};
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
@@ -104,8 +105,14 @@ pub(crate) fn read_platform<'py>(
 ///
 /// # Errors
 /// `ValueError` when the quotas cannot be used or the time is beyond OAR's end of time.
-pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &Platform) -> PyResult<HookedRound> {
+pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &mut Platform) -> PyResult<HookedRound> {
     let hooks = PythonHooks::new(Some(objects.clone_ref(py)));
+    let scripts = &platform.config.settings.token_scripts;
+    if !scripts.is_empty() {
+        let (tokens, remarks) = detached(py, || tokens::left(scripts))?;
+        remarks.iter().try_for_each(|remark| log::warn(py, remark))?;
+        platform.snapshot.tokens = tokens;
+    }
     let snapshot = &platform.snapshot;
     let round = detached(py, || Round::new(snapshot, hooks))?;
     let round = round.map_err(|error| match &error {
@@ -141,20 +148,29 @@ pub(crate) fn place_group(
     let Some(waiting) = own.waiting_jobs(&queues.given, None, security_time)? else {
         return log_warnings(py, round, before.warnings);
     };
+    let mut took = Took::default();
+    let began = Instant::now();
     let weighs = platform.snapshot.ordering.policy == "MULTIFACTOR";
     let waiting_jobs = read_waiting(&waiting, objects, platform, Reader::new(py, weighs), Reader::waiting)?;
+    took.reading = began.elapsed();
     let accounting = match platform.config.needs_accounting() {
         true => own.accounting(py, &queues.names, platform.snapshot.now, platform.config.settings.fairshare_window)?,
         false => Accounting::default(),
     };
     let group = QueueGroup { queues: queues.names.clone(), waiting_jobs, accounting };
+    let began = Instant::now();
     detached(py, || round.place_waiting(&group))?;
+    took.placing = began.elapsed();
     round.hooks().check()?;
     log_problems(py, round, &before)?;
     let places: Vec<Assignment> = round.assignments().skip(before.assignments).cloned().collect();
     let priorities = round.priorities().get(before.priorities..).unwrap_or_default().iter();
     let karmas = priorities.filter_map(|priority| Some((priority.job, priority.karma?))).collect();
-    save(objects, &waiting, &places, &karmas)?;
+    let began = Instant::now();
+    let assigned = write(&waiting, &places, &karmas)?;
+    took.writing = began.elapsed();
+    log::took(py, group.waiting_jobs.len(), places.len(), &took)?;
+    own.save_assigns(&assigned)?;
     hold(platform, &places, &group.waiting_jobs);
     own.group().jobs.clear();
     Ok(())
@@ -204,16 +220,15 @@ pub(crate) fn read_waiting<'py>(
     Ok(jobs)
 }
 
-/// Writes places on the jobs' objects, and has them saved: one call, whatever their number.
+/// Writes places on the jobs' objects. Returns those that have one, by number.
 ///
 /// # Errors
-/// When the platform raises, or a job refuses an attribute.
-pub(crate) fn save(
-    objects: &Py<Objects>,
-    waiting: &Waiting<'_>,
+/// When a job refuses an attribute.
+pub(crate) fn write<'py>(
+    waiting: &Waiting<'py>,
     places: &[Assignment],
     karmas: &BTreeMap<JobId, f64>,
-) -> PyResult<()> {
+) -> PyResult<Bound<'py, PyDict>> {
     let py = waiting.jobs.py();
     let sets = Maker::new(py)?;
     let assigned = PyDict::new(py);
@@ -222,7 +237,18 @@ pub(crate) fn save(
         assigned::write(&job, place, karmas.get(&place.job).copied(), &sets)?;
         assigned.set_item(place.job.0, job)?;
     }
-    objects.get().save_assigns(&assigned)
+    Ok(assigned)
+}
+
+/// How long the parts of a round took.
+#[derive(Debug, Default)]
+pub(crate) struct Took {
+    /// Reading the waiting jobs' objects.
+    pub reading: Duration,
+    /// Placing the jobs.
+    pub placing: Duration,
+    /// Writing places on the jobs' objects.
+    pub writing: Duration,
 }
 
 /// Counts jobs that were just placed among those that hold resources, for slot sets that are built later.
@@ -318,6 +344,6 @@ pub(crate) fn whole(
     // Whoever starts a scheduler calls the plugin.
     read.snapshot.extra_metasched = None;
     let objects = Py::new(py, objects)?;
-    let mut round = begin(py, &objects, &read)?;
+    let mut round = begin(py, &objects, &mut read)?;
     place_group(&objects, &mut read, &mut round, queues)
 }

@@ -3,6 +3,7 @@
 //! Attributes that an earlier round wrote on a waiting job (`start_time`, `walltime`, `res_set`, `moldable_id`) are not read.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 use oar_scheduler_core::{
     Count, Dependency, Job, JobId, JobState, Moldable, MoldableId, ProcSet, Request, ScheduledJob, Seconds, Time,
@@ -124,7 +125,7 @@ impl<'py> Reader<'py> {
             let value = match value.is_none() {
                 true => String::new(),
                 false => {
-                    value.extract().map_err(|_| unexpected(&format!("types[{name:?}]"), "a str or None", &value))?
+                    value.extract().map_err(|_| unexpected(format!("types[{name:?}]"), "a str or None", &value))?
                 }
             };
             types.insert(name, value);
@@ -211,44 +212,41 @@ impl<'py> Reader<'py> {
     fn moldables(&mut self, job: &Bound<'py, PyAny>) -> PyResult<Vec<Moldable>> {
         let Some(found) = optional(job, intern!(self.py, "mld_res_rqts"))? else { return Ok(Vec::new()) };
         let mut moldables = Vec::new();
-        for (position, found) in items(&found, "mld_res_rqts")?.enumerate() {
-            let found = found?;
-            let place = || format!("mld_res_rqts[{position}]");
+        for (moldable, found) in items(&found, "mld_res_rqts")?.enumerate() {
+            let (found, place) = (found?, Place { moldable, group: None });
             let [id, walltime, groups] =
-                parts(&found).ok_or_else(|| wrong(&place(), "a tuple (moldable id, walltime, groups)", &found))?;
+                parts(&found).ok_or_else(|| wrong(place, "a tuple (moldable id, walltime, groups)", &found))?;
             moldables.push(Moldable {
-                id: MoldableId(exact(&id, &place(), "an int as its id")?),
-                walltime: Seconds(exact(&walltime, &place(), "an int as its walltime")?),
-                requests: self.requests(&groups, &place)?,
+                id: MoldableId(exact(&id, place, "an int as its id")?),
+                walltime: Seconds(exact(&walltime, place, "an int as its walltime")?),
+                requests: self.requests(&groups, place)?,
             });
         }
         Ok(moldables)
     }
 
-    fn requests(&mut self, groups: &Bound<'py, PyAny>, place: &dyn Fn() -> String) -> PyResult<Vec<Request>> {
+    fn requests(&mut self, groups: &Bound<'py, PyAny>, place: Place) -> PyResult<Vec<Request>> {
         let mut requests = Vec::new();
-        let mut last: Option<[Bound<'py, PyAny>; 2]> = None;
-        let mut last_tuple = 0;
-        for (position, group) in items(groups, &place())?.enumerate() {
-            let group = group?;
-            let here = || format!("{}, group {position}", place());
-            let [levels, filter] = parts(&group).ok_or_else(|| wrong(&here(), "a tuple (levels, ProcSet)", &group))?;
+        let mut last: Option<[Bound<'py, PyAny>; 3]> = None;
+        for (group, found) in items(groups, place)?.enumerate() {
+            let (found, place) = (found?, Place { group: Some(group), ..place });
+            let [levels, filter] = parts(&found).ok_or_else(|| wrong(place, "a tuple (levels, ProcSet)", &found))?;
             // OAR 3 gives the last group of a job twice: the same objects in another tuple.
-            let is_again = last.as_ref().is_some_and(|[last, set]| last.is(&levels) && set.is(&filter));
-            if is_again && last_tuple != group.as_ptr() as usize {
+            let is_again =
+                |[tuple, last, set]: &[Bound<'py, PyAny>; 3]| last.is(&levels) && set.is(&filter) && !tuple.is(&found);
+            if last.as_ref().is_some_and(is_again) {
                 continue;
             }
-            last_tuple = group.as_ptr() as usize;
             let mut counts = Vec::new();
-            for level in items(&levels, &here())? {
+            for level in items(&levels, place)? {
                 let level = level?;
-                let [label, count] = parts(&level).ok_or_else(|| wrong(&here(), "levels (label, number)", &level))?;
-                let count = Count(exact(&count, &here(), "an int as the number of a level")?);
-                counts.push((exact::<String>(&label, &here(), "a str as the label of a level")?, count));
+                let [label, count] = parts(&level).ok_or_else(|| wrong(place, "levels (label, number)", &level))?;
+                let count = Count(exact(&count, place, "an int as the number of a level")?);
+                counts.push((exact::<String>(&label, place, "a str as the label of a level")?, count));
             }
-            let filter_read = self.filter(&filter).map_err(|error| at(self.py, &here(), error))?;
-            requests.push(Request { filter: Some(filter_read), levels: counts });
-            last = Some([levels, filter]);
+            let read = self.filter(&filter).map_err(|error| at(self.py, &place.to_string(), error))?;
+            requests.push(Request { filter: Some(read), levels: counts });
+            last = Some([found, levels, filter]);
         }
         Ok(requests)
     }
@@ -261,6 +259,20 @@ impl<'py> Reader<'py> {
         let read = procsets::read(filter)?;
         self.filters.insert(key, (filter.clone(), read.clone()));
         Ok(read)
+    }
+}
+
+/// A place in the requests of a job, for messages.
+#[derive(Clone, Copy)]
+struct Place {
+    moldable: usize,
+    group: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "mld_res_rqts[{}]", self.moldable)?;
+        self.group.map_or(Ok(()), |group| write!(formatter, ", group {group}"))
     }
 }
 
@@ -284,10 +296,10 @@ fn required<'py, T: FromPyObjectOwned<'py>>(
 
 fn exact<'py, T: FromPyObjectOwned<'py>>(
     found: &Bound<'py, PyAny>,
-    place: impl std::fmt::Display,
+    place: impl fmt::Display,
     expected: &str,
 ) -> PyResult<T> {
-    found.extract::<T>().map_err(|_| wrong(&place.to_string(), expected, found))
+    found.extract::<T>().map_err(|_| wrong(place, expected, found))
 }
 
 /// An attribute that is True or False; one that is not there is False.
@@ -296,7 +308,7 @@ fn flag<'py>(job: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<b
         None => Ok(false),
         Some(found) => match found.cast::<PyBool>() {
             Ok(flag) => Ok(flag.is_true()),
-            Err(_) => Err(unexpected(&name.to_string(), "a bool", &found)),
+            Err(_) => Err(unexpected(name, "a bool", &found)),
         },
     }
 }
@@ -311,10 +323,10 @@ fn parts<'py, const N: usize>(found: &Bound<'py, PyAny>) -> Option<[Bound<'py, P
 }
 
 /// What is in a list or tuple.
-fn items<'py>(
+fn items<'py, P: fmt::Display>(
     found: &Bound<'py, PyAny>,
-    place: &str,
-) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py>> {
+    place: P,
+) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py, P>> {
     if found.is_instance_of::<PyList>() || found.is_instance_of::<PyTuple>() {
         found.try_iter()
     } else {
@@ -323,12 +335,12 @@ fn items<'py>(
 }
 
 /// That something is of another type than expected.
-fn unexpected(place: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
+fn unexpected(place: impl fmt::Display, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("{place}: expected {expected}, found {}", type_name(found)))
 }
 
 /// That something is not what is expected, of whatever type.
-fn wrong(place: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
+fn wrong(place: impl fmt::Display, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
     if found.is_instance_of::<PyInt>() || found.is_instance_of::<PyTuple>() {
         let shown = found.repr().map_or_else(|_| type_name(found), |shown| shown.to_string());
         let shown: String = shown.chars().take(100).collect();

@@ -42,6 +42,12 @@ mod oar_scheduler_redox {
     }
 
     /// Places the waiting jobs of a group of queues: a whole round, as an external scheduler makes it.
+    ///
+    /// Asks the platform for its resources, the jobs that hold them and the waiting jobs; writes `start_time`, `walltime`, `end_time`, `moldable_id`, `res_set` and,
+    /// where it was computed, `karma` on the jobs that have a place; and calls `save_assigns` once with those, if any job waits.
+    ///
+    /// A job that cannot be read is left out, with a warning in the log `oar.redox`. Raises TypeError or ValueError when an argument, the configuration, a file that
+    /// it names or an answer of the platform is not what it should be; what the platform raises is raised.
     #[pyfunction]
     fn schedule_cycle_external(
         session: &Bound<'_, PyAny>,
@@ -55,6 +61,8 @@ mod oar_scheduler_redox {
     }
 
     /// Reads a platform: its configuration, its resources, and the jobs that hold them.
+    ///
+    /// Raises as schedule_cycle_external.
     #[pyfunction]
     fn build_redox_platform(
         session: &Bound<'_, PyAny>,
@@ -69,13 +77,17 @@ mod oar_scheduler_redox {
     }
 
     /// Begins a round on a platform: who holds what, when.
+    ///
+    /// Calls nothing of the platform. Raises ValueError when the quotas cannot be used, SchedulerError when the handle is at work.
     #[pyfunction]
     fn build_redox_slot_sets(py: Python<'_>, platform_handle: &PlatformHandle) -> PyResult<SlotSetsHandle> {
-        let platform = platform_handle.state()?;
-        Ok(SlotSetsHandle::new(cycle::begin(py, &platform_handle.objects, &platform)?))
+        let mut platform = platform_handle.state()?;
+        Ok(SlotSetsHandle::new(cycle::begin(py, &platform_handle.objects, &mut platform)?))
     }
 
-    /// Places the waiting jobs of a group of queues of equal priority.
+    /// Places the waiting jobs of a group of queues of equal priority, and has their places saved.
+    ///
+    /// As schedule_cycle_external; containers that are placed serve the groups that come after. Raises SchedulerError when a handle is at work.
     #[pyfunction]
     fn schedule_cycle_internal(
         platform_handle: &PlatformHandle,
@@ -87,7 +99,10 @@ mod oar_scheduler_redox {
         cycle::place_group(&platform_handle.objects, &mut platform, &mut round, &queues)
     }
 
-    /// Accepts or refuses the new advance reservations of a queue.
+    /// Accepts or refuses the new advance reservations of a queue, one after the other.
+    ///
+    /// Tells `oar.lib.job_handling` of each at once: state `toAckReservation`, or `toError` with a message that says why. The places of the accepted ones are saved
+    /// by one call at the end. A reservation whose container has no place yet goes on waiting. Raises SchedulerError when a handle is at work.
     #[pyfunction]
     fn check_reservation_jobs(
         platform_handle: &PlatformHandle,
@@ -102,13 +117,18 @@ mod oar_scheduler_redox {
         reservations::check(&platform_handle.objects, &mut platform, &mut round, queue)
     }
     /// Decides a round that is given as data.
+    ///
+    /// `snapshot` is what a file of the format `oar-scheduler-snapshot/1` holds, the answer what one of the format `oar-scheduler-plan/1` does. Without `reasons`
+    /// nothing is said of why jobs do not start now, which may take longer than the plan. Raises ValueError with the place that is not what it should be.
     #[pyfunction]
     #[pyo3(signature = (snapshot, *, reasons = true))]
     fn plan<'py>(snapshot: &Bound<'py, PyAny>, reasons: bool) -> PyResult<Bound<'py, PyAny>> {
         data::plan(snapshot, reasons)
     }
 
-    /// What becomes of a job of a round that is given as data, or of all of them, and why.
+    /// What becomes of a job of a round that is given as data and why, in a line; without `job`, of all of them, a line each under a heading.
+    ///
+    /// Raises ValueError as plan, and KeyError when no such job waits.
     #[pyfunction]
     #[pyo3(signature = (snapshot, job = None))]
     fn explain(snapshot: &Bound<'_, PyAny>, job: Option<i64>) -> PyResult<String> {

@@ -7,7 +7,7 @@ use oar_scheduler_meta::{Refused, refused};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::cycle::{HookedRound, Progress, detached, hold, log_problems, read_waiting, save};
+use crate::cycle::{HookedRound, Progress, detached, hold, log_problems, read_waiting, write};
 use crate::handles::{Objects, Platform};
 use crate::jobs::Reader;
 use crate::log;
@@ -57,7 +57,7 @@ pub(crate) fn check(
         }
     }
     if !accepted.is_empty() {
-        save(objects, &waiting, &accepted, &BTreeMap::new())?;
+        own.save_assigns(&write(&waiting, &accepted, &BTreeMap::new())?)?;
         hold(platform, &accepted, &jobs);
     }
     own.group().jobs.clear();

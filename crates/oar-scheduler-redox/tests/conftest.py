@@ -4,10 +4,9 @@ import sys
 from types import ModuleType
 from typing import Any, Callable
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import CONFIG, Platform, Session
-
-import oar_scheduler_redox as redox
 
 
 @pytest.fixture

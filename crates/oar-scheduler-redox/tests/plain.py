@@ -39,7 +39,13 @@ class ResourceSet:
 def waiting(number: int, walltime: int = 60, nodes: int = 1, **attributes: Any) -> SimpleNamespace:
     """A job for so many nodes: as it is before the platform knows more of it than its row."""
     job = SimpleNamespace(id=number, name=None, user="alice", project="default", queue_name="default", state="Waiting", submission_time=0)
-    job.data = {"mld_res_rqts": [(number * 10, walltime, [([("network_address", nodes)], procset("0-31"))])], "types": {}, "deps": [], "ts": False, "ph": 0}
+    job.data = {
+        "mld_res_rqts": [(number * 10, walltime, [([("network_address", nodes)], procset("0-31"))])],
+        "types": {},
+        "deps": [],
+        "ts": False,
+        "ph": 0,
+    }
     job.data |= {"assign": False, "find": False, "no_quotas": False}
     for name, value in attributes.items():
         if hasattr(job, name):

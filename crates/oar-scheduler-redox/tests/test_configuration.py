@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import CONFIG, Platform, Session, place, waiting
-
-import oar_scheduler_redox as redox
 
 READ = [
     "CUSTOM_JOB_SORTING",
@@ -75,7 +74,12 @@ def test_the_security_time(config: dict[str, Any], value: Any) -> None:
     ("key", "value", "error", "message"),
     [
         ("SCHEDULER_JOB_SECURITY_TIME", 60.5, ValueError, 'config["SCHEDULER_JOB_SECURITY_TIME"]: expected an integer from 0 on, found "60.5"'),
-        ("SCHEDULER_JOB_SECURITY_TIME", [60], TypeError, 'config["SCHEDULER_JOB_SECURITY_TIME"]: expected a text, a number, True or False, found list'),
+        (
+            "SCHEDULER_JOB_SECURITY_TIME",
+            [60],
+            TypeError,
+            'config["SCHEDULER_JOB_SECURITY_TIME"]: expected a text, a number, True or False, found list',
+        ),
         ("QUOTAS", 3, ValueError, 'config["QUOTAS"]: expected yes or no, found "3"'),
         ("QUOTAS", "maybe", ValueError, 'config["QUOTAS"]: expected yes or no, found "maybe"'),
         ("SCHEDULER_FAIRSHARING_USER_TARGETS", "12", ValueError, 'config["SCHEDULER_FAIRSHARING_USER_TARGETS"]: expected a hash of numbers'),
@@ -174,3 +178,10 @@ class TestQuotas:
         first, second = waiting(1), waiting(2)
         run(first, second, now=100_000)
         assert second.start_time == 100_060
+
+
+def test_tokens_are_asked_of_their_scripts(config: dict[str, Any], run: Any, caplog: pytest.LogCaptureFixture) -> None:
+    config["SCHEDULER_TOKEN_SCRIPTS"] = "{ fluent => 'echo 3', broken => 'echo none' }"
+    jobs = [waiting(number, types={"token:fluent": "2"}) for number in (1, 2)] + [waiting(3, types={"token:broken": "1"})]
+    assert list(run(*jobs).saved[0]) == [1]
+    assert "SCHEDULER_TOKEN_SCRIPTS: broken: echo none: expected a line with a number" in caplog.text

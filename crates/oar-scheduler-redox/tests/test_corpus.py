@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import ALLOW, PLACEHOLDER, Platform, ResourceSet, Session, procset
-
-import oar_scheduler_redox as redox
 
 CORPUS = Path(__file__).parents[3] / "corpus"
 

@@ -6,10 +6,9 @@ import subprocess
 import sys
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import Platform, ResourceSet, Session, waiting
-
-import oar_scheduler_redox as redox
 
 
 def test_it_says_its_version() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import Platform, ResourceSet, Session, place, scheduled, waiting
 from procset import ProcSet
-
-import oar_scheduler_redox as redox
 
 
 def test_calls_and_their_arguments(config: dict[str, Any]) -> None:
@@ -151,3 +150,10 @@ def test_a_job_that_holds_resources_is_not_placed_again(run: Any, caplog: pytest
     job = waiting(9)
     assert run(job, scheduled=[scheduled(9, 3000, 60, "0-7", state="Waiting")]).saved == [{}]
     assert "job 9 is left out" in caplog.text
+
+
+def test_it_logs_what_it_did_and_how_long_it_took(run: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="oar.redox")
+    run(waiting(1), waiting(2, nodes=5))
+    assert caplog.records[0].levelname == "DEBUG"
+    assert caplog.records[0].getMessage().startswith("1 of 2 waiting jobs placed: read in 0.0")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import Platform, Session, place, scheduled, waiting
-
-import oar_scheduler_redox as redox
 
 
 def built(config: dict[str, Any], platform: Platform, now: int = 1000) -> tuple[Any, Any]:

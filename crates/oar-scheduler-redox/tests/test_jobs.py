@@ -5,11 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import ALLOW, PLACEHOLDER, Platform, Session, place, procset, scheduled, waiting
 from procset import ProcSet
-
-import oar_scheduler_redox as redox
 
 REQUEST = [([("network_address", 1)], procset("0-31"))]
 
@@ -61,9 +60,17 @@ def test_a_scheduled_job_needs_few_attributes(run: Any) -> None:
         ("mld_res_rqts", [(10, 60.5, REQUEST)], "mld_res_rqts[0]: expected an int as its walltime, found float"),
         ("mld_res_rqts", [(10, 60, [3])], "mld_res_rqts[0], group 0: expected a tuple (levels, ProcSet), found 3"),
         ("mld_res_rqts", [(10, 60, [([("node",)], ProcSet(1))])], "mld_res_rqts[0], group 0: expected levels (label, number), found ('node',)"),
-        ("mld_res_rqts", [(10, 60, [([("node", "2")], ProcSet(1))])], "mld_res_rqts[0], group 0: expected an int as the number of a level, found str"),
+        (
+            "mld_res_rqts",
+            [(10, 60, [([("node", "2")], ProcSet(1))])],
+            "mld_res_rqts[0], group 0: expected an int as the number of a level, found str",
+        ),
         ("mld_res_rqts", [(10, 60, [([("node", 1)], {1, 2})])], "mld_res_rqts[0], group 0: expected a procset.ProcSet, found set"),
-        ("mld_res_rqts", [(10, 60, [([("node", 1)], ProcSet((0, 2**32)))])], "mld_res_rqts[0], group 0: expected resources from 0 to 4294967295, found 4294967296"),
+        (
+            "mld_res_rqts",
+            [(10, 60, [([("node", 1)], ProcSet((0, 2**32)))])],
+            "mld_res_rqts[0], group 0: expected resources from 0 to 4294967295, found 4294967296",
+        ),
     ],
 )
 def test_a_job_that_cannot_be_read_is_left_out(run: Any, caplog: pytest.LogCaptureFixture, attribute: str, value: Any, problem: str) -> None:
@@ -95,7 +102,9 @@ def test_attributes_that_must_be_there(config: dict[str, Any], run: Any, caplog:
         ("res_set", None, "res_set: expected a procset.ProcSet, found NoneType"),
     ],
 )
-def test_a_scheduled_job_that_cannot_be_read_holds_nothing(run: Any, caplog: pytest.LogCaptureFixture, attribute: str, value: Any, problem: str) -> None:
+def test_a_scheduled_job_that_cannot_be_read_holds_nothing(
+    run: Any, caplog: pytest.LogCaptureFixture, attribute: str, value: Any, problem: str
+) -> None:
     bad, job = scheduled(9, 500, 1000, "0-31"), waiting(1)
     setattr(bad, attribute, value)
     run(job, scheduled=[bad])
@@ -105,7 +114,7 @@ def test_a_scheduled_job_that_cannot_be_read_holds_nothing(run: Any, caplog: pyt
 
 def test_an_attribute_that_raises_costs_its_job_alone(run: Any, caplog: pytest.LogCaptureFixture) -> None:
     class Lazy:
-        id, queue_name, data = 2, "default", {}  # noqa: RUF012
+        id, queue_name, data = 2, "default", {}
 
         @property
         def types(self) -> dict[str, str]:
@@ -118,7 +127,7 @@ def test_an_attribute_that_raises_costs_its_job_alone(run: Any, caplog: pytest.L
 
 def test_an_interruption_is_raised(run: Any) -> None:
     class Slow:
-        id, queue_name, data = 2, "default", {}  # noqa: RUF012
+        id, queue_name, data = 2, "default", {}
 
         @property
         def types(self) -> dict[str, str]:
@@ -154,7 +163,13 @@ def test_containers_may_be_lists_or_tuples(run: Any) -> None:
 class TestDependencies:
     @pytest.mark.parametrize(
         ("dependency", "start"),
-        [((9, "Error", 1), 1000), ((9, "Terminated", 0), 1000), ((9, "Terminated", None), 1000), ((9, "Terminated", 2), None), ((9, "Waiting", None), None)],
+        [
+            ((9, "Error", 1), 1000),
+            ((9, "Terminated", 0), 1000),
+            ((9, "Terminated", None), 1000),
+            ((9, "Terminated", 2), None),
+            ((9, "Waiting", None), None),
+        ],
     )
     def test_on_jobs_outside_of_the_round(self, run: Any, dependency: Any, start: int | None) -> None:
         job = waiting(1, deps=[dependency])

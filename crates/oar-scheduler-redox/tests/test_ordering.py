@@ -78,7 +78,7 @@ def test_accounting_that_is_none(config: dict[str, Any], run: Any, monkeypatch: 
     config.update(FAIRSHARE)
     for method in SUMS:
         accounted(monkeypatch, SUMS | {method: answer})
-        with pytest.raises(TypeError, match="get_sum_accounting_.*: expected a tuple of two"):
+        with pytest.raises(TypeError, match=r"get_sum_accounting_.*: expected a tuple of two"):
             run(job(1))
 
 

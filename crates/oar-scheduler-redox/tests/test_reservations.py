@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import Platform, Session, place, scheduled, waiting
-
-import oar_scheduler_redox as redox
 
 
 def reservation(number: int, start: Any, walltime: int = 160, nodes: int = 1, **attributes: Any) -> Any:

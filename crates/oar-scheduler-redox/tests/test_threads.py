@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import oar_scheduler_redox as redox
 import pytest
 from plain import CONFIG, Platform, Session, place, scheduled, waiting
-
-import oar_scheduler_redox as redox
 
 CORPUS = Path(__file__).parents[3] / "corpus"
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import metadata
-from typing import Any, Iterable
+from typing import Any
 
-
-def entry_points(group: str) -> Iterable[Any]:
-    """The entry points of a group, in the order in which they are installed."""
-    if sys.version_info >= (3, 10):
-        return metadata.entry_points(group=group)
-    return metadata.entry_points().get(group, [])
+from .plugins.lookup import entry_points
 
 
 def name_of(group: str, function: Any) -> str:
