@@ -18,7 +18,7 @@ impl Compiled {
     fn told<T>(&self, answer: Result<T, HookError>) -> Result<T, HookError> {
         answer.map_err(|error| match error {
             HookError::Unknown => HookError::failed(format!(
-                "there is no such plugin in this {}; plugins in Python need that of oar-scheduler-kao",
+                "there is no such plugin in this {} (those in Python need oar-scheduler-kao)",
                 self.program
             )),
             HookError::Failed(_) => error,

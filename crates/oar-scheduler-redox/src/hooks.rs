@@ -124,26 +124,20 @@ impl PythonHooks {
         &self,
         host: &Bound<'py, PyAny>,
         waiting: &WaitingJob,
-        default: Option<&ProcSet>,
+        default: &ProcSet,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = host.py();
         let known = host.getattr(intern!(py, "jobs"))?.cast_into::<PyDict>()?.get_item(waiting.job.id.0)?;
-        let job = match known {
-            Some(job) => job,
-            None => {
-                let find = match PluginCall::of(&waiting.job, "find") {
-                    Some(call) => Some((kwargs_of(py, &call)?, call)),
-                    None => None,
-                };
-                let find = find.map(|(kwargs, call)| (call.name, call.args, kwargs));
-                let original = self.original(py, waiting.job.id);
-                host.call_method1(intern!(py, "see"), (views::waiting(py, waiting)?, find, original))?
-            }
-        };
-        if let Some(default) = default {
-            views::complete(&job, waiting, default)?;
+        if let Some(job) = known {
+            return Ok(job);
         }
-        Ok(job)
+        let find = match PluginCall::of(&waiting.job, "find") {
+            Some(call) => Some((kwargs_of(py, &call)?, call)),
+            None => None,
+        };
+        let find = find.map(|(kwargs, call)| (call.name, call.args, kwargs));
+        let fields = views::waiting(py, waiting, default)?;
+        host.call_method1(intern!(py, "see"), (fields, find, self.original(py, waiting.job.id)))
     }
 
     /// What an assigning plugin answers, asked for a place from an instant on.
@@ -174,7 +168,7 @@ impl PythonHooks {
         self.ask(|host| {
             let py = host.py();
             let plugin = plugin.bind(py);
-            let job = self.job(host, job, Some(default))?;
+            let job = self.job(host, job, default)?;
             let hierarchy = lock(&self.shown).hierarchy(py, hierarchy)?;
             let (plugin, args, kwargs) = (plugin.get_item(0)?, plugin.get_item(1)?, plugin.get_item(2)?);
             let arguments = (plugin, args, kwargs, free, sharing, job, hierarchy, min_start_time);
@@ -196,7 +190,7 @@ impl Hooks for PythonHooks {
             if plugin.is_none() {
                 return Ok(None);
             }
-            let jobs = request.jobs.iter().map(|waiting| self.job(host, waiting, None));
+            let jobs = request.jobs.iter().map(|waiting| self.job(host, waiting, request.default_resources));
             let jobs = PyList::new(py, jobs.collect::<PyResult<Vec<_>>>()?)?;
             let arguments = (plugin, request.queues, request.now.0, jobs, request.config);
             let order: Vec<i64> = host.call_method1(intern!(py, "sort"), arguments)?.extract()?;
@@ -208,7 +202,7 @@ impl Hooks for PythonHooks {
     fn find(&self, call: &PluginCall, request: &FindRequest<'_>) -> Result<ProcSet, HookError> {
         let answer = self.ask(|host| {
             let py = host.py();
-            let job = self.job(host, request.job, Some(request.default_resources))?;
+            let job = self.job(host, request.job, request.default_resources)?;
             let function = job.getattr(intern!(py, "_find"))?;
             if function.is_none() {
                 return Ok(None);

@@ -38,26 +38,16 @@ impl Shown {
     }
 }
 
-/// A waiting job, but for its alternatives.
-pub(super) fn waiting<'py>(py: Python<'py>, waiting: &WaitingJob) -> PyResult<Bound<'py, PyDict>> {
+/// A waiting job. `default` is what a request without filter means.
+pub(super) fn waiting<'py>(py: Python<'py>, waiting: &WaitingJob, default: &ProcSet) -> PyResult<Bound<'py, PyDict>> {
     let fields = job(py, &waiting.job)?;
     fields.set_item("submission_time", waiting.submission_time.0)?;
+    fields.set_item("state", "Waiting")?;
+    fields.set_item("start_time", 0)?;
     let dependencies = waiting.dependencies.iter();
     let dependencies: Vec<(i64, &str, Option<i64>)> =
         dependencies.map(|dependency| (dependency.job.0, dependency.state.name(), dependency.exit_code)).collect();
     fields.set_item("deps", dependencies)?;
-    fields.set_item("state", "Waiting")?;
-    fields.set_item("mld_res_rqts", py.None())?;
-    Ok(fields)
-}
-
-/// Adds the alternatives of a waiting job; they are not needed for sorting.
-pub(super) fn complete(job: &Bound<'_, PyAny>, waiting: &WaitingJob, default: &ProcSet) -> PyResult<()> {
-    let py = job.py();
-    let name = intern!(py, "mld_res_rqts");
-    if !job.getattr(name)?.is_none() {
-        return Ok(());
-    }
     let maker = Maker::new(py)?;
     let alternatives = PyList::empty(py);
     for moldable in &waiting.moldables {
@@ -69,7 +59,8 @@ pub(super) fn complete(job: &Bound<'_, PyAny>, waiting: &WaitingJob, default: &P
         }
         alternatives.append((moldable.id.0, moldable.walltime.0, groups))?;
     }
-    job.setattr(name, alternatives)
+    fields.set_item("mld_res_rqts", alternatives)?;
+    Ok(fields)
 }
 
 /// The groups of one of a job's alternatives.

@@ -123,14 +123,17 @@ def test_an_interrupt_ends_the_round(run: Callable[..., Platform]) -> None:
     assert len(calls) == 1
 
 
-def test_installed_plugins_are_found_by_their_names(run: Callable[..., Platform], install: Install) -> None:
+def test_installed_plugins_are_found_by_their_names(
+    run: Callable[..., Platform], install: Install, warnings: Callable[[], list[str]]
+) -> None:
     """Where the job says only the name: as it is with the programs of oar-scheduler-kao, and in snapshots."""
     install(find_func={"last": "another:one"})
     install(find_func={"last": last_node, "broken": "no_such_module:find", "local": last_node})
     jobs = [waiting(number, types={"find": name}) for number, name in enumerate(["last", "broken", "moon", "local", "contiguous_1h"], 1)]
     jobs[4].data["mld_res_rqts"] = [(50, 60, [([("resource_id", 3)], procset("5-31"))])]
-    run(*jobs)
+    run(*jobs, waiting(6, types={"find": "broken"}))
     assert [place(job) for job in jobs] == [(1000, "24-31"), None, None, (1000, "16-23"), (1000, "5-7")]
+    assert sum("no_such_module:find) cannot be imported" in warning for warning in warnings()) == 1
 
 
 def test_jobs_see_what_oar3_shows_of_them(run: Callable[..., Platform]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from plain import Platform, place, waiting
+from plain import Platform, place, procset, waiting
 
 from .conftest import Install
 
@@ -22,11 +22,12 @@ def starts(jobs: list[Any]) -> list[int | None]:
 
 def test_the_plugin_gives_the_order(run: Callable[..., Platform], custom: dict[str, Any], install: Install) -> None:
     custom["CUSTOM_JOB_SORTING_CONFIG"] = '{"a": 1}'
-    seen = []
+    seen: list[Any] = []
 
     def sort(queues: list[str], now: int, jids: list[int], jobs: dict[int, Any], config: str, platform: Any) -> list[int]:
         seen.append((queues, now, jids, {id: job.priority_of_user for id, job in jobs.items()}, config, type(platform)))
         for job in jobs.values():
+            assert job.mld_res_rqts == [(job.id * 10, 60, [([("network_address", 4)], procset("0-31"))])]
             job.priority = job.priority_of_user
         return sorted(jids, key=lambda id: jobs[id].priority)
 

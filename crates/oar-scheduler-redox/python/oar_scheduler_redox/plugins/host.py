@@ -33,13 +33,19 @@ class Host:
         self.platform = platform
         self.scheduled = scheduled
         self.jobs: dict[int, Job] = {}
-        self._plugins: dict[tuple[str, str], Plugin | None] = {}
+        self._plugins: dict[tuple[str, str], Plugin | PluginFailure | None] = {}
 
     def plugin(self, group: str, name: str) -> Plugin | None:
         """The installed plugin of this name, looked up once."""
         if (group, name) not in self._plugins:
-            self._plugins[group, name] = lookup.find_plugin(group, name)
-        return self._plugins[group, name]
+            try:
+                self._plugins[group, name] = lookup.find_plugin(group, name)
+            except PluginFailure as failure:
+                self._plugins[group, name] = failure
+        found = self._plugins[group, name]
+        if isinstance(found, PluginFailure):
+            raise PluginFailure(*found.args)
+        return found
 
     def plugin_of(self, kind: str, name: str, args: list[str], kwargs: dict[str, str], original: Any) -> Call | None:
         """The plugin (`find` or `assign`) of a job, with its arguments: the one that the job of the platform has, or the installed one."""
