@@ -8,6 +8,7 @@ built here; compares them test by test; and says how many of them entered the mo
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import subprocess
@@ -45,7 +46,13 @@ def main() -> None:
         databases = ["SQLite"] + (["PostgreSQL"] if "OAR_TEST_POSTGRES_PORT" in os.environ else [])
         lines, differences = ["| database | tests | entered the module | passed, with OAR 3's scheduler | passed, with the module | differ |\n", f"|{'---|' * 6}\n"], []
         for database in databases:
-            python, module = (run(options, checkout, wheel, database, redox) for redox in ("no", "yes"))
+            python, module = (run(options, checkout, wheel, database, redox, options.tests) for redox in ("no", "yes"))
+            # Some tests of OAR 3 go by the clock: what differs gets another try.
+            again = sorted(name for name in python.keys() & module.keys() if python[name]["outcome"] != module[name]["outcome"])
+            if again:
+                print(f"{database}, another try: {', '.join(again)}")
+                for tests, redox in ((python, "no"), (module, "yes")):
+                    tests.update(run(options, checkout, wheel, database, redox, again))
             line, differing = compared(database, python, module)
             lines.append(line)
             differences.extend(differing)
@@ -100,21 +107,23 @@ def build_wheel(folder: Path) -> None:
             content.extractall(folder)
 
 
-def run(options: argparse.Namespace, checkout: Path, wheel: Path, database: str, redox: str) -> dict[str, dict]:
+def run(options: argparse.Namespace, checkout: Path, wheel: Path, database: str, redox: str, tests: list[str]) -> dict[str, dict]:
     """What became of each test."""
     report = checkout.parent / "report.json"
     report.unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in ("OARCONFFILE", "DB_TYPE")}
     environment |= {"PYTHONPATH": f"{PLUGIN}{os.pathsep}{wheel}", "OAR3_PYTHON_REDOX": redox, "OAR3_PYTHON_REPORT": str(report), "DB_TYPE": "memory"}
+    environment.setdefault("USER", getpass.getuser())
     if database == "PostgreSQL":
         password = os.environ["OAR_TEST_POSTGRES_PASSWORD"]
         environment |= {"DB_TYPE": "postgresql", "POSTGRES_HOST": "127.0.0.1", "POSTGRES_DB": "postgres", "POSTGRES_USER": "postgres"}
         environment |= {"POSTGRES_PASSWORD": password, "POSTGRES_USER_RO": "postgres"}
-    command = [options.python, "-m", "pytest", "-p", "counting", *TIMEOUT, "--quiet", "--maxfail=100000", "--continue-on-collection-errors", *options.tests]
+    command = [options.python, "-m", "pytest", "-p", "counting", *TIMEOUT, "--quiet", "--maxfail=100000", "--continue-on-collection-errors", *tests]
     ended = subprocess.run(command, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if options.log:
         options.log.mkdir(parents=True, exist_ok=True)
-        (options.log / f"{database}-{redox}.log").write_text(ended.stdout)
+        with (options.log / f"{database}-{redox}.log").open("a") as log:
+            log.write(ended.stdout)
     if not report.exists() or not json.loads(report.read_text()):
         sys.exit(f"OAR 3's tests do not run:\n{ended.stdout[-3000:]}")
     return json.loads(report.read_text())

@@ -1,45 +1,41 @@
 """The native part of the package."""
 
-from typing import Any, Protocol
+from typing import Any, final
 
 from procset import ProcSet
+
+from .interface import Platform
+
+__all__ = [
+    "PlatformHandle",
+    "SchedulerError",
+    "SlotSetsHandle",
+    "build_redox_platform",
+    "build_redox_slot_sets",
+    "check_reservation_jobs",
+    "create_schema",
+    "explain",
+    "kamelot_main",
+    "kao_main",
+    "log_line",
+    "match_request",
+    "plan",
+    "schedule_cycle_external",
+    "schedule_cycle_internal",
+    "version",
+]
 
 class SchedulerError(Exception):
     """The scheduler cannot do what it was asked to do."""
 
-class ResourceSet(Protocol):
-    """The resources of a platform, as `oar.lib.resource.ResourceSet` has them: numbered by their places in `SCHEDULER_RESOURCE_ORDER`.
-
-    `default_itvs`, `suspendable_roid_itvs`, `absent_roid_itvs` (sets) and `nb_resources_default_not_dead` (a number) are read too if they are there.
-    """
-
-    roid_itvs: ProcSet
-    available_upto: dict[int, ProcSet]
-    hierarchy: dict[str, list[ProcSet]]
-
-class Platform(Protocol):
-    """What a platform must answer, as `oar.kao.platform.Platform` does.
-
-    The three methods of accounting are called for FAIRSHARE and for MULTIFACTOR with a karma alone.
-    """
-
-    def resource_set(self, *, session: Any, config: Any) -> ResourceSet: ...
-    def get_scheduled_jobs(self, session: Any, resource_set: Any, security_time: int, now: int, /) -> list[Any]: ...
-    def get_waiting_jobs(self, queues: Any, /, *, session: Any, reservation: str = ...) -> tuple[Any, ...]: ...
-    def get_data_jobs(self, session: Any, jobs: dict[int, Any], ids: list[int], resource_set: Any, security_time: int, /) -> Any: ...
-    def save_assigns(self, session: Any, jobs: dict[int, Any], resource_set: Any, /) -> Any: ...
-    def get_sum_accounting_window(self, session: Any, queues: list[str], begin: int, end: int, /) -> tuple[float, float]: ...
-    def get_sum_accounting_by_project(
-        self, session: Any, queues: list[str], begin: int, end: int, /
-    ) -> tuple[dict[str, float], dict[str, float]]: ...
-    def get_sum_accounting_by_user(self, session: Any, queues: list[str], begin: int, end: int, /) -> tuple[dict[str, float], dict[str, float]]: ...
-
+@final
 class PlatformHandle:
     """A platform: its configuration, its resources and the jobs that hold them, as they were when it was built.
 
     It can be used in any thread, by one call at a time: a second one raises SchedulerError.
     """
 
+@final
 class SlotSetsHandle:
     """The slot sets of a round: who holds what, when.
 
@@ -114,7 +110,7 @@ def explain(snapshot: dict[str, Any], job: int | None = None) -> str:
     Raises ValueError as `plan`, and KeyError when no such job waits.
     """
 
-def match_request(itvs: ProcSet, hy_res_rqts: Any, hy: Any) -> ProcSet:
+def match_request(free: ProcSet, groups: Any, hierarchy: Any, /) -> ProcSet:
     """What the engine takes for a request; see `oar_scheduler_redox.plugins.search`."""
 
 def kao_main(argv: list[str], /) -> int:
