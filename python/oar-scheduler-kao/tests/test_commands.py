@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,45 @@ def test_ctrl_c_ends_it_at_once(server: Server, tmp_path: Path) -> None:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == -signal.SIGINT
+
+
+def test_what_cannot_be_imported_does_not_start_it_again(server: Server, tmp_path: Path) -> None:
+    """The server starts `kao` again when it ends with 1; OAR 2 does so every five seconds."""
+    folder = tmp_path / "upgraded by half"
+    folder.mkdir()
+    (folder / "oar_scheduler_redox.py").write_text("raise ImportError('no such symbol: fopen64')")
+    for command, code in [("kao", 0), ("kamelot", 1)]:
+        ran = run(server, command, "default", PYTHONPATH=str(folder))
+        assert (ran.returncode, ran.stdout) == (code, "")
+        assert ran.stderr.splitlines()[-1] == f"{command} cannot be run: ImportError: no such symbol: fopen64"
+        assert "Traceback" in ran.stderr
+
+
+def test_threads_that_plugins_leave_behind_do_not_keep_it(server: Server, tmp_path: Path) -> None:
+    server.submit(NODE, types=["find=mine"])
+    body = "import threading; threading.Thread(target=time.sleep, args=(300,)).start(); print('thread'); return ProcSet()"
+    ran = run(server, "kamelot", "default", **plugins(tmp_path, find=body))
+    assert (ran.returncode, ran.stdout) == (0, "thread\n"), ran.stderr
+
+
+def test_what_plugins_print_need_not_be_read(server: Server, tmp_path: Path) -> None:
+    server.submit(NODE, types=["find=mine"])
+    environment = {**os.environ, "OARCONFFILE": str(server.oar_conf), **plugins(tmp_path, find="print('tea'); return ProcSet()")}
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run([str(COMMANDS / "kamelot"), "default"], env=environment, check=False, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("command", ["kao", "kamelot"])
+def test_an_interrupt_in_a_plugin_ends_it_as_ctrl_c_does(command: str, server: Server, tmp_path: Path) -> None:
+    """It is none of the round's plugins that failed, and no other one is called."""
+    jobs = [server.submit(NODE, types=["find=mine"]) for _ in range(2)]
+    environment = plugins(tmp_path, find="print('asked', flush=True); raise KeyboardInterrupt")
+    ran = run(server, command, *(["default"] if command == "kamelot" else []), **environment)
+    assert (ran.returncode, ran.stdout) == (-signal.SIGINT, "asked\n"), ran.stderr
+    assert "a plugin is interrupted" in ran.stderr
+    assert [server.place(job) for job in jobs] == [None, None]
+
+
+def test_its_licence_is_installed() -> None:
+    assert distribution("oar-scheduler-kao").metadata["License-File"] == "LICENSE"

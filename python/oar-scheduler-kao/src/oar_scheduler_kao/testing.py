@@ -97,11 +97,7 @@ class Server:
         self._jobs = 0
         self.configure()
         create_schema(self.oar_conf)
-        values = [
-            f"({node * cores + core + 1}, 'node-{node + 1}', 'Alive', 'default')"
-            for node in range(nodes)
-            for core in range(cores)
-        ]
+        values = [f"({node * cores + core + 1}, 'node-{node + 1}', 'Alive', 'default')" for node in range(nodes) for core in range(cores)]
         database.rows(f"INSERT INTO resources (resource_id, network_address, state, type) VALUES {', '.join(values)}")
 
     def configure(self, **settings: str) -> None:
