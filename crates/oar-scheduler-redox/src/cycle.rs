@@ -139,7 +139,6 @@ pub(crate) fn place_group(
 ) -> PyResult<()> {
     let py = queues.given.py();
     let own = objects.get();
-    own.group().queues = Some(queues.given.clone().unbind());
     let before = Progress::of(round);
     let names = &queues.names;
     detached(py, || round.begin_group(names))?;
@@ -172,7 +171,6 @@ pub(crate) fn place_group(
     log::took(py, group.waiting_jobs.len(), places.len(), &took)?;
     own.save_assigns(&assigned)?;
     hold(platform, &places, &group.waiting_jobs);
-    own.group().jobs.clear();
     Ok(())
 }
 
@@ -216,7 +214,7 @@ pub(crate) fn read_waiting<'py>(
             Err(error) => leave_out(py, &id.to_string(), "it waits", error)?,
         }
     }
-    objects.get().group().jobs = group;
+    objects.get().keep_jobs(group);
     Ok(jobs)
 }
 

@@ -13,7 +13,7 @@ use crate::resources::type_name;
 /// Decides a snapshot. `reasons`: whether to say what holds jobs back, which may cost more than the plan.
 ///
 /// # Errors
-/// `TypeError` when it is no dict, `ValueError` when it is no snapshot: where, what was expected and what was found.
+/// `TypeError` when it is no dict, `ValueError` when it is no snapshot: where, what was expected and what was found. What interrupts a plugin is raised.
 pub(crate) fn plan<'py>(snapshot: &Bound<'py, PyAny>, reasons: bool) -> PyResult<Bound<'py, PyAny>> {
     let py = snapshot.py();
     let snapshot = read(snapshot)?;
@@ -49,7 +49,8 @@ fn read(snapshot: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
 
 fn decide(py: Python<'_>, snapshot: &Snapshot, reasons: bool) -> PyResult<Plan> {
     let hooks = PythonHooks::new(None);
-    let decided = detached(py, || decided(snapshot, hooks, reasons))?;
+    let decided = detached(py, || decided(snapshot, &hooks, reasons))?;
+    hooks.check()?;
     decided.map_err(|error| match error {
         RoundError::Machine(_) => SchedulerError::new_err(error.to_string()),
         _ => PyValueError::new_err(format!("snapshot: {error}")),

@@ -1,7 +1,8 @@
 //! What lives between two calls: a platform that was read, and a round under way.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use oar_scheduler_core::{JobId, Round, Snapshot};
 use pyo3::prelude::*;
@@ -20,31 +21,30 @@ pub(crate) struct Objects {
     pub resource_set: Py<PyAny>,
     /// The jobs that hold resources, a list.
     pub scheduled: Py<PyAny>,
-    /// Of the group that is placed now: its queues, as they were given, and its waiting jobs.
-    group: Mutex<Group>,
-}
-
-/// The Python objects of a queue group.
-#[derive(Default)]
-pub(crate) struct Group {
-    pub queues: Option<Py<PyAny>>,
-    pub jobs: BTreeMap<JobId, Py<PyAny>>,
+    /// The waiting jobs of the group that is placed now.
+    jobs: Mutex<BTreeMap<JobId, Py<PyAny>>>,
 }
 
 impl Objects {
     pub fn new(objects: [&Bound<'_, PyAny>; 5]) -> Self {
         let [session, config, platform, resource_set, scheduled] = objects.map(|object| object.clone().unbind());
-        Self { session, config, platform, resource_set, scheduled, group: Mutex::default() }
+        Self { session, config, platform, resource_set, scheduled, jobs: Mutex::default() }
     }
 
-    /// The objects of the group that is placed now. Python must not be called while they are held.
-    pub fn group(&self) -> MutexGuard<'_, Group> {
-        self.group.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Keeps the waiting jobs of a group, as the platform gave them, until others come in their place.
+    pub fn keep_jobs(&self, jobs: BTreeMap<JobId, Py<PyAny>>) {
+        let before = mem::replace(&mut *self.jobs(), jobs);
+        // Python may be called when they go: the lock is free by now.
+        drop(before);
     }
 
     /// A waiting job of the group that is placed now, as the platform gave it.
     pub fn job<'py>(&self, py: Python<'py>, id: JobId) -> Option<Bound<'py, PyAny>> {
-        self.group().jobs.get(&id).map(|job| job.bind(py).clone())
+        self.jobs().get(&id).map(|job| job.bind(py).clone())
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, BTreeMap<JobId, Py<PyAny>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -54,10 +54,7 @@ impl Objects {
         for object in [&self.session, &self.config, &self.platform, &self.resource_set, &self.scheduled] {
             visit.call(object)?;
         }
-        if let Ok(group) = self.group.try_lock() {
-            group.queues.iter().chain(group.jobs.values()).try_for_each(|object| visit.call(object))?;
-        }
-        Ok(())
+        self.jobs.try_lock().map_or(Ok(()), |jobs| jobs.values().try_for_each(|job| visit.call(job)))
     }
 }
 

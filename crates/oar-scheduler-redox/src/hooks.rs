@@ -6,16 +6,15 @@ mod free;
 mod matching;
 mod views;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use oar_scheduler_core::{
     Access, AssignRequest, BeforeGroup, FindRequest, HookError, Hooks, Job, JobId, MoldableId, Offer, Placement,
     PluginCall, Preparation, ProcSet, PropertyChange, ScheduledJob, Seconds, SortRequest, Time, View, WaitingJob,
 };
 use oar_scheduler_hooks::Plugins;
-use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::exceptions::{PyBaseException, PyKeyboardInterrupt};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
@@ -37,10 +36,12 @@ pub(crate) struct PythonHooks {
     /// What Python plugins get; `None`: a round without a platform.
     objects: Option<Py<Objects>>,
     /// Python's part (`oar_scheduler_redox.plugins.host.Host`).
-    host: PyOnceLock<Py<PyAny>>,
+    host: OnceLock<Py<PyAny>>,
     shown: Mutex<Shown>,
     /// What came while a plugin worked, and is meant for the whole program.
-    interrupt: Mutex<Option<PyErr>>,
+    interrupt: Mutex<Option<Py<PyBaseException>>>,
+    /// Nobody could be told of it: the program ends.
+    is_program: bool,
 }
 
 impl PythonHooks {
@@ -49,10 +50,16 @@ impl PythonHooks {
         Self {
             published: Plugins::published(),
             objects,
-            host: PyOnceLock::new(),
+            host: OnceLock::new(),
             shown: Mutex::default(),
             interrupt: Mutex::default(),
+            is_program: false,
         }
+    }
+
+    /// The plugins of a program, which ends when one of them is interrupted.
+    pub fn of_program() -> Self {
+        Self { is_program: true, ..Self::new(None) }
     }
 
     /// Raises what came while a plugin worked, such as Ctrl-C. To be asked before anything of the round is written.
@@ -60,12 +67,19 @@ impl PythonHooks {
     /// # Errors
     /// That.
     pub fn check(&self) -> PyResult<()> {
-        lock(&self.interrupt).take().map_or(Ok(()), Err)
+        let interrupt = lock(&self.interrupt).take();
+        interrupt.map_or(Ok(()), |error| Err(Python::attach(|py| PyErr::from_value(error.into_bound(py).into_any()))))
     }
 
     /// Shows Python's garbage collector what is held.
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.objects.iter().try_for_each(|objects| visit.call(objects))
+        visit.call(&self.objects)?;
+        visit.call(self.host.get())?;
+        // A lock that is held belongs to a round that is under way, which keeps all of it.
+        if let Ok(interrupt) = self.interrupt.try_lock() {
+            visit.call(interrupt.as_ref())?;
+        }
+        self.shown.try_lock().map_or(Ok(()), |shown| shown.traverse(visit))
     }
 
     /// Puts something to Python.
@@ -80,24 +94,27 @@ impl PythonHooks {
     }
 
     fn host<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let host = self.host.get_or_try_init(py, || {
-            let class = py.import("oar_scheduler_redox.plugins.host")?.getattr("Host")?;
-            let host = match &self.objects {
-                Some(objects) => {
-                    let Objects { session, platform, scheduled, .. } = objects.get();
-                    class.call1((session, platform, scheduled))
-                }
-                None => class.call0(),
-            };
-            host.map(Bound::unbind)
-        })?;
-        Ok(host.bind(py).clone())
+        if let Some(host) = self.host.get() {
+            return Ok(host.bind(py).clone());
+        }
+        let class = py.import("oar_scheduler_redox.plugins.host")?.getattr("Host")?;
+        let host = match &self.objects {
+            Some(objects) => {
+                let Objects { session, platform, scheduled, .. } = objects.get();
+                class.call1((session, platform, scheduled))?
+            }
+            None => class.call0()?,
+        };
+        Ok(self.host.get_or_init(|| host.unbind()).bind(py).clone())
     }
 
     /// What an error that was raised means for whoever asked.
     fn failure(&self, py: Python<'_>, error: PyErr) -> HookError {
         if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-            *lock(&self.interrupt) = Some(error);
+            if self.is_program {
+                end_as_by_ctrl_c(py);
+            }
+            *lock(&self.interrupt) = Some(error.into_value(py));
             return interrupted();
         }
         HookError::failed(error.value(py).to_string())
@@ -251,7 +268,8 @@ impl Hooks for PythonHooks {
         self.ask(|host| {
             let py = host.py();
             let maker = Maker::new(py)?;
-            let scheduled = gantt.holds().iter().map(|hold| views::held(py, hold, &maker));
+            let holds = gantt.holds().iter().filter(|hold| hold.job.id != KEPT);
+            let scheduled = holds.map(|hold| views::held(py, hold, &maker));
             let scheduled = PyList::new(py, scheduled.collect::<PyResult<Vec<_>>>()?)?;
             let free = PyDict::new(py);
             for (name, set) in sets {
@@ -272,6 +290,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn interrupted() -> HookError {
     HookError::failed("the program is interrupted")
+}
+
+/// Ends the process by SIGINT, to which the programs do not listen.
+fn end_as_by_ctrl_c(py: Python<'_>) {
+    tracing::error!("a plugin is interrupted, and that ends the program");
+    let signal = py.import("signal");
+    let ended = signal.and_then(|signal| signal.call_method1("raise_signal", (signal.getattr("SIGINT")?,)));
+    // Only where somebody listens all the same.
+    drop(ended);
 }
 
 fn kwargs_of<'py>(py: Python<'py>, call: &PluginCall) -> PyResult<Bound<'py, PyDict>> {

@@ -20,6 +20,8 @@ use pyo3::prelude::*;
 /// The native part of the package `oar_scheduler_redox`.
 #[pymodule]
 mod oar_scheduler_redox {
+    use std::collections::BTreeMap;
+
     use pyo3::exceptions::PyTypeError;
     use pyo3::types::PyString;
 
@@ -96,7 +98,9 @@ mod oar_scheduler_redox {
     ) -> PyResult<()> {
         let queues = Queues::read(queues)?;
         let (mut platform, mut round) = (platform_handle.state()?, slot_sets_handle.state()?);
-        cycle::place_group(&platform_handle.objects, &mut platform, &mut round, &queues)
+        let done = cycle::place_group(&platform_handle.objects, &mut platform, &mut round, &queues);
+        platform_handle.objects.get().keep_jobs(BTreeMap::new());
+        done
     }
 
     /// Accepts or refuses the new advance reservations of a queue, one after the other.
@@ -114,8 +118,11 @@ mod oar_scheduler_redox {
             return Err(PyTypeError::new_err(format!("queue: expected the name of a queue, found {found}")));
         }
         let (mut platform, mut round) = (platform_handle.state()?, slot_sets_handle.state()?);
-        reservations::check(&platform_handle.objects, &mut platform, &mut round, queue)
+        let done = reservations::check(&platform_handle.objects, &mut platform, &mut round, queue);
+        platform_handle.objects.get().keep_jobs(BTreeMap::new());
+        done
     }
+
     /// Decides a round that is given as data.
     ///
     /// `snapshot` is what a file of the format `oar-scheduler-snapshot/1` holds, the answer what one of the format `oar-scheduler-plan/1` does. Without `reasons`

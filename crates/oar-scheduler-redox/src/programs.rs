@@ -16,14 +16,14 @@ use crate::hooks::PythonHooks;
 #[pyfunction]
 #[pyo3(signature = (argv, /))]
 pub(crate) fn kao_main(py: Python<'_>, argv: Vec<OsString>) -> u8 {
-    py.detach(|| kao::run_with(argv, || Ok(PythonHooks::new(None))))
+    py.detach(|| kao::run_with(argv, || Ok(PythonHooks::of_program())))
 }
 
 /// The program `kamelot`, with plugins written in Python. `argv` begins with the name of the program. Returns what the program is to end with.
 #[pyfunction]
 #[pyo3(signature = (argv, /))]
 pub(crate) fn kamelot_main(py: Python<'_>, argv: Vec<OsString>) -> u8 {
-    py.detach(|| kamelot::run_with(argv, || Ok(PythonHooks::new(None))))
+    py.detach(|| kamelot::run_with(argv, || Ok(PythonHooks::of_program())))
 }
 
 /// Writes a line to the log of the program that runs. `level`: that of Python's `logging`.

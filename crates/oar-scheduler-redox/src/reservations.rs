@@ -60,7 +60,6 @@ pub(crate) fn check(
         own.save_assigns(&write(&waiting, &accepted, &BTreeMap::new())?)?;
         hold(platform, &accepted, &jobs);
     }
-    own.group().jobs.clear();
     Ok(())
 }
 

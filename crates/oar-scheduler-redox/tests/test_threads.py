@@ -8,12 +8,13 @@ import threading
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import oar_scheduler_redox as redox
 import pytest
-from plain import CONFIG, Platform, Session, place, scheduled, waiting
+from plain import CONFIG, Platform, Session, place, procset, scheduled, waiting
 
 CORPUS = Path(__file__).parents[3] / "corpus"
 
@@ -137,14 +138,43 @@ def test_memory_does_not_grow() -> None:
     assert resident() - before < 4 * 2**20
 
 
-def test_handles_let_go_of_their_objects() -> None:
-    platform = Platform([waiting(1)])
+@pytest.mark.parametrize("plugin", [None, "find", "assign", "interrupt"])
+def test_handles_let_go_of_their_objects(plugin: str | None) -> None:
+    def ask(*_: Any) -> Any:
+        if plugin == "interrupt":
+            raise KeyboardInterrupt
+        return procset("0-7")
+
+    kind = "find" if plugin == "interrupt" else plugin
+    platform = Platform([waiting(1, **({kind: True, f"{kind}_func": ask, f"{kind}_args": (), f"{kind}_kwargs": {}} if kind else {}))])
     handle = redox.build_redox_platform(Session(), dict(CONFIG), platform, 1000, [])
     slots = redox.build_redox_slot_sets(handle)
-    redox.schedule_cycle_internal(handle, slots, ["default"])
+    with pytest.raises(KeyboardInterrupt) if plugin == "interrupt" else nullcontext():
+        redox.schedule_cycle_internal(handle, slots, ["default"])
     # In a circle, which the garbage collector must see.
     platform.handles = handle, slots  # type: ignore[attr-defined]
     gone = weakref.ref(platform)
-    del platform, handle, slots
+    del platform, handle, slots, ask
+    gc.collect()
+    assert gone() is None
+
+
+def test_jobs_are_let_go_when_a_round_fails() -> None:
+    class Mark:
+        pass
+
+    def save_assigns(*_: Any) -> None:
+        raise OSError("no database")
+
+    platform = Platform([waiting(1)])
+    platform.save_assigns = save_assigns  # type: ignore[method-assign]
+    handle = redox.build_redox_platform(Session(), dict(CONFIG), platform, 1000, [])
+    slots = redox.build_redox_slot_sets(handle)
+    platform.waiting[0].mark = Mark()
+    gone = weakref.ref(platform.waiting[0].mark)
+    with pytest.raises(OSError, match="no database"):
+        redox.schedule_cycle_internal(handle, slots, ["default"])
+    platform.waiting.clear()
+    platform.calls.clear()
     gc.collect()
     assert gone() is None

@@ -4,6 +4,7 @@ use oar_scheduler_core::{Hierarchy, Hold, Job, Offer, ProcSet, Sharing, WaitingJ
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::matching::Machine;
 use crate::procsets::Maker;
@@ -35,6 +36,11 @@ impl Shown {
         let shown = class.call1((levels, Machine::new(hierarchy)))?;
         self.0.push((hierarchy.clone(), shown.clone().unbind()));
         Ok(shown)
+    }
+
+    /// Shows Python's garbage collector what is held.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.0.iter().try_for_each(|(_, shown)| visit.call(shown))
     }
 }
 
