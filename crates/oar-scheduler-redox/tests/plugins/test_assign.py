@@ -154,6 +154,11 @@ def not_a_set(slots_set: SlotSet, job: Any, *_: Any) -> None:
     job.res_set = "0-7"
 
 
+def nothing_left(slots_set: SlotSet, job: Any, *_: Any) -> None:
+    at(1000, "0-7")(slots_set, job)
+    del job.res_set
+
+
 @pytest.mark.parametrize(
     ("function", "problem"),
     [
@@ -164,6 +169,8 @@ def not_a_set(slots_set: SlotSet, job: Any, *_: Any) -> None:
         (at(1000, "8", walltime=30), "job.walltime: expected 60, that of alternative 20; found 30"),
         (not_an_instant, "job.start_time: expected a whole number, found a str"),
         (not_a_set, "job.res_set: expected a ProcSet of resources, found a str"),
+        (nothing_left, "job.res_set: expected a ProcSet of resources, found None"),
+        (at(2**70, "0-7"), "job.start_time: expected a whole number of 64 bits, found one of 71"),
         (refusing, "it finds no place now"),
         (unplaced, "it finds no place now"),
         (lambda *_: 1 / 0, "it raised ZeroDivisionError: division by zero"),

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import oar_scheduler_redox as redox
 import pytest
-from oar_scheduler_redox.plugins import PropertyChange
+from oar_scheduler_redox.plugins import PropertyChange, SlotSet
 from plain import Platform, Session, place, procset, scheduled, waiting
 
 from .conftest import Install
@@ -84,11 +84,76 @@ def giving_back(session: Any, prev: Any, plt: Any, jobs: Any, slot_sets: Any, *_
     slot_sets["default"].split_slots_jobs([SimpleNamespace(start_time=1000, walltime=10, res_set=procset("0-9"))], False)
 
 
+def replacing(begin: int, resources: str = "16-31") -> Callable[..., None]:
+    """A plugin that puts another slot set in the place of the machine's."""
+
+    def before(session: Any, prev: Any, plt: Any, jobs: Any, slot_sets: Any, *_: Any) -> None:
+        if prev is None:
+            slot_sets["default"] = SlotSet((procset(resources), begin))
+
+    return before
+
+
+def with_a_list(session: Any, prev: Any, plt: Any, jobs: Any, slot_sets: Any, *_: Any) -> None:
+    slot_sets["default"].slots[1].itvs = [1, 2]
+
+
+@pytest.mark.usefixtures("extra")
+def test_it_may_put_another_slot_set_in_the_place_of_one(cycle: Callable[..., Platform], install: Install) -> None:
+    install(extra_metasched_func={"mine": replacing(1000)})
+    jobs = jobs_of_two_groups()
+    cycle(Platform(jobs), ["admin"], ["default"])
+    assert [place(job) for job in jobs] == [(1000, "16-23"), (1000, "24-31"), (1060, "16-23")]
+
+
+@pytest.mark.usefixtures("extra")
+def test_slot_sets_that_come_and_go_are_told(cycle: Callable[..., Platform], install: Install, warnings: Callable[[], list[str]]) -> None:
+    def before(session: Any, prev: Any, plt: Any, jobs: Any, slot_sets: Any, *_: Any) -> None:
+        slot_sets["new"] = slot_sets.pop("default")
+
+    install(extra_metasched_func={"mine": before})
+    jobs = jobs_of_two_groups()
+    cycle(Platform(jobs), ["admin", "default"])
+    assert place(jobs[0]) == (1000, "0-7")
+    assert [warning.split(": ", 1)[1] for warning in warnings()] == [
+        "it removes the slot set 'default': that changes nothing here",
+        "it adds the slot set 'new': that changes nothing here",
+    ]
+
+
+@pytest.mark.usefixtures("extra")
+def test_what_it_keeps_is_no_job(cycle: Callable[..., Platform], install: Install) -> None:
+    seen = []
+
+    def before(session: Any, prev: Any, plt: Any, jobs: Any, slot_sets: Any, *_: Any) -> None:
+        seen.append([job.id for job in jobs])
+        slot_sets["default"].slots[1].itvs -= procset("31")
+
+    install(extra_metasched_func={"mine": before})
+    cycle(Platform(jobs_of_two_groups(), [scheduled(9, 900, 200, "8-15")]), ["admin"], ["default"])
+    assert seen == [[9], [9, 1]]
+
+
+@pytest.mark.usefixtures("extra")
+def test_jobs_that_cannot_be_read_do_not_keep_it_from_being_called(cycle: Callable[..., Platform], install: Install) -> None:
+    calls = []
+    install(extra_metasched_func={"mine": lambda *args: calls.append([job.id for job in args[3]])})
+    bad = scheduled(8, 900, 200, "8-15")
+    del bad.id
+    cycle(Platform(jobs_of_two_groups(), [bad, scheduled(9, 900, 200, "8-15")]))
+    assert len(calls) == 1
+    assert calls[0][-1] == 9
+
+
 @pytest.mark.parametrize(
     ("plugin", "problem"),
     [
         (giving_back, "in the slot set 'default', it frees resources that are held: 8-9"),
         (lambda *_: [PropertyChange(procset("1"), "deploy", "YES")], "it answers with changes of properties, which kao makes"),
+        (lambda session, prev, plt, jobs, sets, *_: sets.update(default=None), "the slot set 'default': expected a SlotSet of"),
+        (replacing(1100), "the slot set 'default': expected one from 1000 to 2147483648, found one from 1100 to 2147483648"),
+        (replacing(1000, "0-9"), "in the slot set 'default', it frees resources that are held: 8-9"),
+        (with_a_list, "itvs of slot 1: expected a ProcSet of resources, found a list"),
         (lambda *_: 1 / 0, "it raised ZeroDivisionError: division by zero"),
         (None, "there is no such plugin"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Callable
 
+import oar_scheduler_redox as redox
 import pytest
 from oar_scheduler_redox.plugins import find_resource_hierarchies_job
 from plain import Platform, place, procset, scheduled, waiting
@@ -132,9 +133,25 @@ def test_an_interrupt_ends_the_round(run: Callable[..., Platform]) -> None:
     assert len(calls) == 1
 
 
-def test_installed_plugins_are_found_by_their_names(
-    run: Callable[..., Platform], install: Install, warnings: Callable[[], list[str]]
-) -> None:
+@pytest.mark.parametrize("ask", [redox.plan, redox.explain])
+def test_an_interrupt_ends_a_round_of_data(ask: Callable[[Any], Any], install: Install) -> None:
+    calls = []
+
+    def find(*_: Any) -> Any:
+        calls.append(1)
+        raise KeyboardInterrupt
+
+    install(find_func={"mine": find})
+    jobs = [
+        {"id": id, "types": {"find": "mine"}, "moldables": [{"id": id, "walltime": 60, "requests": [{"levels": [["node", 1]]}]}]} for id in (1, 2)
+    ]
+    resources = {"default": "1-16", "hierarchy": {"node": ["1-8", "9-16"]}}
+    with pytest.raises(KeyboardInterrupt):
+        ask({"format": "oar-scheduler-snapshot/1", "now": 1000, "resources": resources, "waiting_jobs": jobs})
+    assert len(calls) == 1
+
+
+def test_installed_plugins_are_found_by_their_names(run: Callable[..., Platform], install: Install, warnings: Callable[[], list[str]]) -> None:
     """Where the job says only the name: as it is with the programs of oar-scheduler-kao, and in snapshots."""
     install(find_func={"last": "another:one"})
     install(find_func={"last": last_node, "broken": "no_such_module:find", "local": last_node})

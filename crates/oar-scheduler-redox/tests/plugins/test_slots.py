@@ -157,11 +157,12 @@ def test_a_view_shows_what_others_share() -> None:
 
 
 def test_what_was_changed_in_a_view_is_known() -> None:
-    slot_set = SlotSet._of(Free())
-    assert slot_set._changes() == ([], ProcSet())
+    free = Free()
+    slot_set = SlotSet._of(free)
+    assert slot_set._changes(free) == ([], ProcSet())
     slot_set.split_slots_jobs([job(5, 10, "1")])
     slot_set.slots[3].itvs = procset("1-7 9")
-    taken, given = slot_set._changes()
+    taken, given = slot_set._changes(free)
     assert [(begin, end, str(resources)) for begin, end, resources in taken] == [(5, 14, "1"), (20, 29, "8")]
     assert str(given) == "9"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
@@ -39,12 +40,21 @@ def test_the_plugin_gives_the_order(run: Callable[..., Platform], custom: dict[s
     assert not hasattr(jobs[0], "priority")
 
 
-def test_jobs_that_are_left_out_wait(run: Callable[..., Platform], custom: dict[str, Any], install: Install) -> None:
+def test_jobs_that_are_left_out_wait(
+    run: Callable[..., Platform], custom: dict[str, Any], install: Install, warnings: Callable[[], list[str]]
+) -> None:
     install(jobs_sorting_func={"mine": lambda queues, now, jids, jobs, config, platform: iter([3, 7, 1, 3])})
     jobs = [waiting(number, nodes=4) for number in (1, 2, 3)]
     run(*jobs)
     assert custom["CUSTOM_JOB_SORTING"] == "mine"
     assert starts(jobs) == [1060, None, 1000]
+    told = [warning.split(": ", 1)[1] for warning in warnings() if warning.startswith("plugin ")]
+    assert told == ["it names jobs more than once: the first time counts", "it names jobs that are not among those to sort: 7"]
+
+
+def giving_up(*_: Any) -> Iterator[int]:
+    yield 3
+    raise ValueError("no more")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +63,8 @@ def test_jobs_that_are_left_out_wait(run: Callable[..., Platform], custom: dict[
         (lambda *_: None, "expected a list of job numbers, found None"),
         (lambda *_: "321", "expected a list of job numbers, found a str"),
         (lambda *_: [3, "2"], "in its list of job numbers: expected a whole number, found a str"),
+        (lambda *_: [10**30], "in its list of job numbers: expected a whole number of 64 bits, found one of 100"),
+        (giving_up, "it raised ValueError: no more"),
         (lambda *_: {}["tea"], "it raised KeyError: 'tea'"),
         ("no_such_module:sort", "it cannot be imported from no_such_module:sort: ModuleNotFoundError"),
         (None, "there is no such plugin"),

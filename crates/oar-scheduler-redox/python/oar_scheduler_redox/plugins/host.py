@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 from procset import ProcSet
@@ -17,6 +18,8 @@ from .slots import Free, SlotSet
 logger = logging.getLogger("oar.redox")
 
 Plugin = Callable[..., Any]
+INTEGER_MAX = 2**63 - 1
+
 # A plugin with its positional and its keyword arguments.
 Call = tuple[Plugin, Any, Any]
 
@@ -92,11 +95,13 @@ class Host:
         job.moldable_id, job.start_time, job.res_set = -1, -1, ProcSet()
         job.__dict__.pop("walltime", None)
         _call(plugin, SlotSet._of(free, *sharing), job, hy, min_start_time, *args, **kwargs)
-        resources = _procset(job.res_set, "job.res_set")
-        start, moldable = _integer(job.start_time, "job.start_time"), _integer(job.moldable_id, "job.moldable_id")
+        # What it has taken away must not come from the job of the platform.
+        chosen = job.__dict__
+        resources = _procset(chosen.get("res_set"), "job.res_set")
+        start, moldable = _integer(chosen.get("start_time"), "job.start_time"), _integer(chosen.get("moldable_id"), "job.moldable_id")
         if not resources or start < 0 or moldable < 0:
             return None
-        given = job.__dict__.get("walltime")
+        given = chosen.get("walltime")
         known = next((walltime for id, walltime, _ in job.mld_res_rqts if id == moldable), given)
         if given is not None and given != known:
             raise PluginFailure(f"job.walltime: expected {known}, that of alternative {moldable}; found {given!r}")
@@ -105,10 +110,18 @@ class Host:
     def sort(self, plugin: Plugin, queues: list[str], now: int, jobs: list[Job], config: str) -> list[int]:
         """The numbers of the jobs, in order."""
         by_id = {job.id: job for job in jobs}
-        order = _call(plugin, queues, now, list(by_id), by_id, config, self.platform)
-        if isinstance(order, (str, bytes)) or not isinstance(order, Iterable):
-            raise PluginFailure(f"expected a list of job numbers, found {_described(order)}")
-        return [_integer(id, "in its list of job numbers") for id in order]
+        with _guarded(plugin):
+            order = plugin(queues, now, list(by_id), by_id.copy(), config, self.platform)
+            if isinstance(order, (str, bytes)) or not isinstance(order, Iterable):
+                raise PluginFailure(f"expected a list of job numbers, found {_described(order)}")
+            order = list(order)
+        sorted_jobs = dict.fromkeys(_integer(id, "in its list of job numbers") for id in order)
+        if len(sorted_jobs) < len(order):
+            _warn(plugin, "it names jobs more than once: the first time counts")
+        unknown = [id for id in sorted_jobs if id not in by_id]
+        if unknown:
+            _warn(plugin, f"it names jobs that are not among those to sort: {_some(unknown)}")
+        return [id for id in sorted_jobs if id in by_id]
 
     def before_group(
         self,
@@ -123,17 +136,30 @@ class Host:
     ) -> tuple[list[tuple[str, int, int, ProcSet]], list[tuple[ProcSet, str, str]]]:
         """What groups of queues to come do not get (slot set, first and last second, resources), and properties that change."""
         slot_sets = {name: SlotSet._of(free) for name, free in free.items()}
-        originals = {job.id: job for job in self.scheduled or ()}
+        originals = self._originals()
         jobs = [Job(fields, originals.get(fields["id"])) for fields in scheduled]
         queues, given = (self.queues(previous), self.queues(next)), dict(slot_sets)
-        answer = _call(plugin, self.session, queues[0], self.platform, jobs, given, security_time, queues[1], now, config)
-        holds: list[tuple[str, int, int, ProcSet]] = []
-        for name, slot_set in slot_sets.items():
-            taken, more = slot_set._changes()
-            if more:
-                raise PluginFailure(f"in the slot set {name!r}, it frees resources that are held: {more}")
-            holds.extend((name, begin, end, resources) for begin, end, resources in taken)
+        with _guarded(plugin):
+            answer = plugin(self.session, queues[0], self.platform, jobs, given, security_time, queues[1], now, config)
+            changed = [(name, shown, given.get(name, shown), free[name]) for name, shown in slot_sets.items()]
+            holds = [(name, *hold) for name, shown, after, engine in changed for hold in _taken(name, shown, after, engine)]
+        for name in [*slot_sets, *given]:
+            if name not in given:
+                _warn(plugin, f"it removes the slot set {name!r}: that changes nothing here")
+            elif name not in slot_sets:
+                _warn(plugin, f"it adds the slot set {name!r}: that changes nothing here")
         return holds, self._property_changes(answer)
+
+    def _originals(self) -> dict[int, Any]:
+        """The jobs of the platform that hold resources, by number: those of which it can be read."""
+        originals: dict[int, Any] = {}
+        for job in self.scheduled or ():
+            try:
+                originals[job.id] = job
+            except Exception:
+                # The round has left it out, and said so.
+                continue
+        return originals
 
     def _property_changes(self, answer: Any) -> list[tuple[ProcSet, str, str]]:
         """The changes of properties that a plugin answers with; those of OAR 3 answer with anything."""
@@ -161,15 +187,42 @@ class Host:
 
 
 def _call(plugin: Plugin, *args: Any, **kwargs: Any) -> Any:
-    """Calls a plugin. Whatever it raises has cost its job this round, and nothing else; but who interrupts the program means all of it."""
-    try:
+    with _guarded(plugin):
         return plugin(*args, **kwargs)
+
+
+@contextmanager
+def _guarded(plugin: Plugin) -> Iterator[None]:
+    """Whatever a plugin raises has cost its job this round, and nothing else; but who interrupts the program means all of it."""
+    try:
+        yield
     except (KeyboardInterrupt, PluginFailure):
         raise
     except BaseException as error:
-        logger.exception("plugin %s failed", getattr(plugin, "__qualname__", plugin))
+        logger.exception("plugin %s failed", _named(plugin))
         words = str(error)
         raise PluginFailure(f"it raised {type(error).__name__}" + (f": {words}" if words else "")) from error
+
+
+def _warn(plugin: Plugin, problem: str) -> None:
+    logger.warning("plugin %s: %s", _named(plugin), problem)
+
+
+def _named(plugin: Plugin) -> Any:
+    return getattr(plugin, "__qualname__", plugin)
+
+
+def _taken(name: str, shown: SlotSet, after: Any, engine: Free) -> list[tuple[int, int, ProcSet]]:
+    """What a plugin took away, and when, of a slot set: of the one that it was shown, or by another one in its place."""
+    where = f"the slot set {name!r}"
+    if not isinstance(after, SlotSet):
+        raise PluginFailure(f"{where}: expected a SlotSet of oar_scheduler_redox.plugins, found {_described(after)}")
+    if after.begin > shown.begin or after.end < shown.end:
+        raise PluginFailure(f"{where}: expected one from {shown.begin} to {shown.end}, found one from {after.begin} to {after.end}")
+    taken, given = after._changes(engine)
+    if given:
+        raise PluginFailure(f"in {where}, it frees resources that are held: {given}")
+    return taken
 
 
 def _failing(find: str | None, problem: str) -> Plugin:
@@ -190,9 +243,16 @@ def _procset(found: Any, where: str) -> ProcSet:
 
 def _integer(found: Any, where: str) -> int:
     try:
-        return operator.index(found)
+        number = operator.index(found)
     except TypeError:
         raise PluginFailure(f"{where}: expected a whole number, found {_described(found)}") from None
+    if not -INTEGER_MAX <= number <= INTEGER_MAX:
+        raise PluginFailure(f"{where}: expected a whole number of 64 bits, found one of {number.bit_length()}")
+    return number
+
+
+def _some(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
 
 
 def _described(found: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from procset import ProcSet
 
 from . import oar3
+from .lookup import PluginFailure
 
 NO_PLACEHOLDER = 0
 PLACEHOLDER = 1
@@ -179,7 +180,6 @@ class SlotSet:
             slots = Slot(1, 0, 0, itvs, begin, MAX_TIME)
         self.slots: dict[int, Slot] = {1: slots} if not isinstance(slots, dict) else slots
         self.cache: dict[Any, Any] = {}
-        self._engine: Free | None = None
         self._last_id = max(self.slots, default=0)
         first, last = self.first(), self.last()
         self.begin = first.b if first else 0
@@ -192,9 +192,7 @@ class SlotSet:
         slots = {id: Slot._of(shown, id - 1, id, b, e) for id, (b, e) in enumerate(free.spans(), 1)}
         if slots:
             slots[len(slots)].next = 0
-        slot_set = cls(slots)
-        slot_set._engine = free
-        return slot_set
+        return cls(slots)
 
     def first(self) -> Slot | None:
         """The first slot."""
@@ -283,14 +281,16 @@ class SlotSet:
             self.slots[behind.next].prev = behind.id
         return behind.id
 
-    def _changes(self) -> tuple[list[tuple[int, int, ProcSet]], ProcSet]:
-        """What was taken away when, and what was given back at all."""
+    def _changes(self, engine: Free) -> tuple[list[tuple[int, int, ProcSet]], ProcSet]:
+        """What was taken away when of what the engine shows, and what was given back at all."""
         taken: list[tuple[int, int, ProcSet]] = []
         given = ProcSet()
         for slot in self.traverse_id():
-            if slot._shown is not None or self._engine is None:
+            if slot._shown is not None and slot._shown[0].engine is engine:
                 continue
-            free = self._engine.over(slot.b, slot.e)
+            if not isinstance(slot.itvs, ProcSet):
+                raise PluginFailure(f"itvs of slot {slot.id}: expected a ProcSet of resources, found a {type(slot.itvs).__name__}")
+            free = engine.over(slot.b, slot.e)
             missing = free - slot.itvs
             given |= slot.itvs - free
             if taken and missing and taken[-1][1] == slot.b - 1 and taken[-1][2] == missing:
