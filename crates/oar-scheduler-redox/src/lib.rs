@@ -126,7 +126,8 @@ mod oar_scheduler_redox {
     /// Decides a round that is given as data.
     ///
     /// `snapshot` is what a file of the format `oar-scheduler-snapshot/1` holds, the answer what one of the format `oar-scheduler-plan/1` does. Without `reasons`
-    /// nothing is said of why jobs do not start now, which may take longer than the plan. Raises ValueError with the place that is not what it should be.
+    /// nothing is said of why jobs do not start now, which may take longer than the plan. Raises ValueError with the place that is not what it should be,
+    /// and what interrupts a plugin, such as Ctrl-C; it is not interrupted while no plugin is at work.
     #[pyfunction]
     #[pyo3(signature = (snapshot, *, reasons = true))]
     fn plan<'py>(snapshot: &Bound<'py, PyAny>, reasons: bool) -> PyResult<Bound<'py, PyAny>> {

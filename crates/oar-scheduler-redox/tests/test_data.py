@@ -66,6 +66,7 @@ def test_a_job_that_does_not_wait(snapshot: dict[str, Any]) -> None:
         redox.explain(snapshot, 3)
 
 
+@pytest.mark.skipif(not EXAMPLE.exists(), reason="examples/ is not in the source distribution")
 def test_the_example_of_the_simulator() -> None:
     snapshot = json.loads(EXAMPLE.read_text().splitlines()[0])
     snapshot = snapshot.get("snapshot", snapshot)

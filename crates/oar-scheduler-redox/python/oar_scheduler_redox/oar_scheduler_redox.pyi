@@ -101,7 +101,8 @@ def plan(snapshot: dict[str, Any], *, reasons: bool = True) -> dict[str, Any]:
     `snapshot` is what a file of the format `oar-scheduler-snapshot/1` holds, the answer what one of the format `oar-scheduler-plan/1` does; both are
     described in docs/snapshot-format.md. Without `reasons` nothing is said of why jobs do not start now, which may take longer than the plan.
 
-    Raises ValueError with the place in the snapshot that is not what it should be.
+    Raises ValueError with the place in the snapshot that is not what it should be, and what interrupts a plugin, such as Ctrl-C; it is not
+    interrupted while no plugin is at work.
     """
 
 def explain(snapshot: dict[str, Any], job: int | None = None) -> str:
