@@ -1,5 +1,6 @@
 """The native part of the package."""
 
+from os import PathLike
 from typing import Any, final
 
 from procset import ProcSet
@@ -122,5 +123,5 @@ def kamelot_main(argv: list[str], /) -> int:
 def log_line(level: int, message: str, /) -> None:
     """Writes a line into the log of the command that runs."""
 
-def create_schema(oar_conf: str, /) -> None:
+def create_schema(oar_conf: str | PathLike[str], /) -> None:
     """Creates OAR 3's tables in the database of a configuration; see the package oar-scheduler-kao."""

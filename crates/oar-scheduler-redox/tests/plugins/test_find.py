@@ -59,6 +59,15 @@ def test_the_engine_itself_may_be_asked(run: Callable[..., Platform]) -> None:
     assert [place(job) for job in jobs] == [(1000, "8-15 24-31"), (1060, "8-15"), (1000, "4-5 20-22")]
 
 
+def test_sets_of_many_ranges_are_those_of_procset() -> None:
+    many = ProcSet(*range(0, 200, 2))
+    hy = {"core": [ProcSet(core) for core in range(200)]}
+    found = find_resource_hierarchies_job(many, [([("core", 90)], procset("10-199"))], hy)
+    assert found == ProcSet(*range(10, 190, 2))
+    assert found | procset("11") == ProcSet(*range(14, 190, 2), (10, 12))
+    assert (len(found), str(found - ProcSet(*range(12, 190, 2)))) == (90, "10")
+
+
 def test_what_the_engine_cannot_do_is_an_error() -> None:
     hy = {"core": [ProcSet(1)]}
     with pytest.raises(ValueError, match="no level `gpu`"):
