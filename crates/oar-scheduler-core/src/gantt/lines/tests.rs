@@ -140,7 +140,7 @@ fn assert_shows(line: &Line, gantt: &Gantt, view: View<'_>, access: &Access, gra
     match grain {
         // Where every hold begins and ends.
         Grain::Resource => {
-            let machine = gantt.places_of_resources(view).resources(&[0..line.places.count()]);
+            let machine = gantt.places_of_resources(view).resources(std::slice::from_ref(&(0..line.places.count())));
             let at = |instant| gantt.available(view, access, instant, instant).unwrap().intersection(&machine);
             let expected: Vec<(Time, ProcSet)> = instants.iter().map(|instant| (*instant, at(*instant))).collect();
             assert_eq!(gantt.availability(view, access).unwrap(), expected, "{view:?} {access:?}");
