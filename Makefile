@@ -1,4 +1,4 @@
-.PHONY: demo test test-oar2 test-oar3 test-pydra pydra-venv deb faults bench benchmarks
+.PHONY: demo test test-oar2 test-oar3 test-oar3-python test-pydra pydra-venv redox-venv deb faults bench benchmarks
 
 CARGO ?= cargo
 SIM := $(CARGO) run --quiet --release --package oar-scheduler-sim --bin oar-sim --
@@ -27,12 +27,25 @@ test:
 	@if [ -x $(PYDRA_VENV)/bin/pytest ]; \
 	then cd python/pydra-workers-oar && $(CURDIR)/$(PYDRA_VENV)/bin/pytest --quiet --numprocesses 6; \
 	else echo "the tests of python/pydra-workers-oar are skipped: they need a virtual environment with Pydra (make pydra-venv)"; fi
+	@if [ -x $(REDOX_VENV)/bin/pytest ]; \
+	then (cd crates/oar-scheduler-redox && $(CURDIR)/$(REDOX_VENV)/bin/pytest --quiet -rs) \
+	&& for package in $(REDOX_PACKAGES); do (cd $$package && $(CURDIR)/tools/with_postgres.sh $(CURDIR)/$(REDOX_VENV)/bin/pytest --quiet) || exit 1; done; \
+	else echo "the tests of the Python module, of the commands with it and of the plugin template are skipped: they need a virtual environment with it (make redox-venv)"; fi
 
 # What the tests of python/pydra-workers-oar need, from PyPI.
 PYDRA_VENV := target/pydra-venv
 pydra-venv:
 	python3 -m venv $(PYDRA_VENV)
 	$(PYDRA_VENV)/bin/pip install --quiet --disable-pip-version-check --editable 'python/pydra-workers-oar[dev]'
+
+# The Python module, the commands with plugins in Python and the plugin template, and what their tests need, from PyPI.
+REDOX_VENV := target/redox-venv
+REDOX_PACKAGES := python/oar-scheduler-kao python/oar-plugin-template
+redox-venv:
+	python3 -m venv $(REDOX_VENV)
+	$(REDOX_VENV)/bin/pip install --quiet --disable-pip-version-check 'maturin >=1.9,<2' 'procset >=1.0' 'pytest >=8' matplotlib mypy ruff
+	. $(REDOX_VENV)/bin/activate && cd crates/oar-scheduler-redox && maturin develop --release --quiet --locked
+	$(REDOX_VENV)/bin/pip install --quiet --disable-pip-version-check $(REDOX_PACKAGES:%=--editable %)
 
 # The Debian package, in target/debian: docs/installation.md.
 deb:
@@ -49,6 +62,11 @@ test-oar2:
 # kao inside OAR 3's own server, from a checkout: docs/oar3-server.md. Without OAR3 it says what it needs.
 test-oar3:
 	@tools/with_postgres.sh python3 tools/test_oar3.py $(if $(OAR3),--oar3 $(OAR3)) $(if $(PYTHON),--python $(PYTHON)) $(WRITE)
+
+# OAR 3's own tests, with its scheduler and with the Python module, from a checkout with the branch redox: docs/oar3-python.md. Without OAR 3 it says what it needs.
+# To renew the table there: make test-oar3-python OAR3=CHECKOUT WRITE="--write-table docs/oar3-python.md"
+test-oar3-python:
+	@tools/with_postgres.sh python3 tools/test_oar3_python.py $(if $(OAR3),--oar3 $(OAR3)) $(if $(PYTHON),--python $(PYTHON)) $(WRITE)
 
 # Tasks of Pydra as jobs of a real OAR 2.5.9 server, with python/pydra-workers-oar as it is distributed. Needs root and Debian 12.
 test-pydra:

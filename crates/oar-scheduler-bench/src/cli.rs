@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use oar_scheduler_sim::output::{Output, Status};
 
 use crate::error::Error;
-use crate::{compare, export, instructions, plot, round, run, sweep, tables};
+use crate::{compare, export, instructions, plot, python, round, run, sweep, tables};
 
 /// Measures OAR's scheduling engine on workloads.
 #[derive(Parser)]
@@ -26,6 +26,7 @@ enum Command {
     Compare(compare::Arguments),
     Instructions(instructions::Arguments),
     Round(round::Arguments),
+    Python(python::Arguments),
     #[command(hide = true)]
     Place(instructions::PlaceArguments),
 }
@@ -44,6 +45,7 @@ pub fn execute() -> ExitCode {
         Command::Compare(arguments) => compare::run(arguments, &mut output),
         Command::Instructions(arguments) => instructions::run(arguments, &mut output),
         Command::Round(arguments) => round::run(arguments, &mut output),
+        Command::Python(arguments) => python::run(arguments, &mut output),
         Command::Place(arguments) => instructions::place(arguments, &mut output),
     };
     match result.and_then(|status| Ok(output.flush().map(|()| status)?)) {

@@ -135,6 +135,17 @@ pub(crate) enum Error {
         /// What Python said.
         problem: String,
     },
+    /// The virtual environment has no Python module.
+    #[error("{}: expected a Python virtual environment with the module oar_scheduler_redox (`make redox-venv`): {}", .venv.display(), last_lines(.problem))]
+    NoModule {
+        /// The virtual environment.
+        venv: PathBuf,
+        /// What Python said.
+        problem: String,
+    },
+    /// What is measured in Python has no such feature.
+    #[error("the Python module is measured on waiting jobs alone, without `{0}`")]
+    NotInPython(&'static str),
     /// OAR3 has no such feature, or its own idea of it.
     #[error("OAR3's functions cannot be compared on `{0}`: they decide it by other rules")]
     NotComparable(&'static str),

@@ -13,6 +13,7 @@ mod machine;
 mod measure;
 mod plot;
 mod process;
+mod python;
 mod round;
 mod run;
 mod snapshot;

@@ -286,13 +286,12 @@ impl Gantt {
         Some(in_the_way.fold(there, |left, hold| left.difference(&hold.resources)))
     }
 
-    /// What is available to a job with this access, from each instant on at which something begins or ends; `None`: there is no such container.
+    /// What is available to a job with this access, from each instant on at which something begins or has ended, of the resources that requests can ask for;
+    /// `None`: there is no such container.
     #[must_use]
     pub fn availability(&self, view: View<'_>, access: &Access) -> Option<Vec<(Time, ProcSet)>> {
-        let instants = self.instants(view)?;
-        let ends = instants.iter().skip(1).map(|next| next.previous()).chain([self.end]);
-        let spans = instants.iter().zip(ends);
-        spans.map(|(&begin, end)| Some((begin, self.available(view, access, begin, end)?))).collect()
+        let key = LineKey::new(self, view, access, Grain::Resource);
+        Line::new(self, &key, 0, self.holds.len()).map(|line| line.free())
     }
 
     /// The instants at which something begins or has ended, ascending, from the first second of the round on; `None`: there is no such container.

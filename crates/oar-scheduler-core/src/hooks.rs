@@ -115,6 +115,8 @@ pub struct SortRequest<'a> {
     pub now: Time,
     /// The waiting jobs, by number.
     pub jobs: &'a [&'a WaitingJob],
+    /// The resources that a request without filter means.
+    pub default_resources: &'a ProcSet,
 }
 
 /// Where and when a job is placed.

@@ -27,6 +27,7 @@ mod text;
 mod timeline;
 mod tokens;
 mod units;
+mod words;
 
 pub use gantt::{Gantt, Hold, Scheduled, View};
 pub use hierarchy::{Group, Hierarchy, RequestError, Shortage, Size, find, shortage};
@@ -52,3 +53,4 @@ pub use snapshot::{
     read_json,
 };
 pub use units::{JobId, MoldableId, ResourceId, Seconds, Time};
+pub use words::Words;

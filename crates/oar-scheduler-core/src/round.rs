@@ -193,6 +193,12 @@ impl<H: Hooks> Round<H> {
         })
     }
 
+    /// The plugins that the round was given.
+    #[must_use]
+    pub fn hooks(&self) -> &H {
+        &self.hooks
+    }
+
     /// Who holds what so far.
     #[must_use]
     pub fn gantt(&self) -> &Gantt {
@@ -298,6 +304,11 @@ impl<H: Hooks> Round<H> {
         &self.warnings
     }
 
+    /// The jobs handled so far, in order, with what held each back whatever the resources: what is wrong with it, its conditions, a plugin.
+    pub fn causes(&self) -> impl Iterator<Item = (JobId, &[Cause])> {
+        self.outcomes.iter().map(|outcome| (outcome.job.job.id, outcome.causes.as_slice()))
+    }
+
     /// What holds back each job handled so far that does not start now.
     #[must_use]
     pub fn reasons(&self) -> Vec<Reason> {
@@ -310,6 +321,12 @@ impl<H: Hooks> Round<H> {
     pub fn reason(&self, job: JobId) -> Option<Reason> {
         let outcome = self.outcomes.iter().find(|outcome| outcome.job.job.id == job)?;
         Explainer::new(&self.site, &self.gantt).reason(outcome)
+    }
+
+    /// When a reservation that was refused could begin instead, if ever.
+    #[must_use]
+    pub fn could_start_at(&self, job: JobId) -> Option<Time> {
+        self.outcomes.iter().find(|outcome| outcome.job.job.id == job)?.could_start_at
     }
 
     /// Ends the round: the plan, with the reasons.

@@ -231,9 +231,16 @@ impl<'a> Search<'a> {
     /// Whether the quotas allow so many default resources over `[begin, end]`, whichever they are.
     #[must_use]
     pub fn allows(&self, count: u64, begin: Time, end: Time, walltime: Seconds) -> bool {
-        let Some(quotas) = self.quotas.filter(|_| !self.takes_over()) else { return true };
+        self.refused_until(count, begin, end, walltime).is_none()
+    }
+
+    /// Until when on the quotas refuse so many default resources to a window as long as `[begin, end]`, if they refuse them there. Of a job that takes over
+    /// another's share nothing is known beforehand.
+    #[must_use]
+    pub fn refused_until(&self, count: u64, begin: Time, end: Time, walltime: Seconds) -> Option<Time> {
+        let quotas = self.quotas.filter(|_| !self.takes_over())?;
         let (usage, counts) = (self.gantt.usage(self.view.besteffort), Counts::of_job(count, walltime.0));
-        quotas.limiter(usage, self.job).refused_until(begin, end, counts).is_none()
+        quotas.limiter(usage, self.job).refused_until(begin, end, counts)
     }
 
     /// Whether the quotas allow these resources over `[begin, end]`.

@@ -237,6 +237,16 @@ impl Timeline {
         if slot.begin > instant { Some(slot.begin) } else { Some(self.slot(self.next(at)?)?.begin) }
     }
 
+    /// Where each slot begins, and what is free in it, as words.
+    pub fn free(&self) -> impl Iterator<Item = (Time, Vec<u64>)> {
+        let slots = self.chunks.iter().flat_map(|chunk| chunk.slots.iter().map(move |slot| (chunk, slot)));
+        slots.map(|(chunk, slot)| {
+            let mut free = Vec::new();
+            chunk.read(slot, &mut free, 0);
+            (slot.begin, free)
+        })
+    }
+
     /// How many places are free from the beginning to the last second of each slot, as long as there are any.
     pub fn staying_free(&self) -> Vec<(Time, u32)> {
         let mut free = Vec::new();

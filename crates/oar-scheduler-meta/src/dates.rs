@@ -14,7 +14,7 @@ pub(crate) fn apply(input: &mut RoundInput) {
             // Reservations have their own time.
             let dated = match job.reservation_start {
                 Some(_) => Ok(()),
-                None => dated(&mut job, &zone, now, security_time),
+                None => read(&mut job, &zone, now, security_time),
             };
             match dated {
                 Ok(()) => group.waiting_jobs.push(job),
@@ -26,13 +26,20 @@ pub(crate) fn apply(input: &mut RoundInput) {
     }
 }
 
-struct Problem {
-    text: String,
-    is_hopeless: bool,
+/// A date of a job that is none, or is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub text: String,
+    /// Whether the job will never run.
+    pub is_hopeless: bool,
 }
 
-/// Gives a job the dates that its types say.
-fn dated(waiting: &mut WaitingJob, zone: &TimeZone, now: Time, security_time: Seconds) -> Result<(), Problem> {
+/// Gives a waiting job the dates that its types say.
+///
+/// # Errors
+/// When one is none, or is over.
+pub fn read(waiting: &mut WaitingJob, zone: &TimeZone, now: Time, security_time: Seconds) -> Result<(), Problem> {
     let over = |text: String| Problem { text, is_hopeless: true };
     let job = &waiting.job;
     let postpone = date(job, "postpone", zone)?;
@@ -71,8 +78,9 @@ fn date(job: &Job, name: &str, zone: &TimeZone) -> Result<Option<Time>, Problem>
     }
 }
 
-/// The time zone of this name.
-pub(crate) fn zone(name: &str) -> TimeZone {
+/// The time zone of this name; UTC if there is none.
+#[must_use]
+pub fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
@@ -101,7 +109,7 @@ mod tests {
         let walltimes = [200, 100].map(Seconds);
         waiting.moldables = walltimes.map(|walltime| Moldable { walltime, ..Moldable::default() }).into();
         let zone = TimeZone::get("Europe/Paris").unwrap();
-        let done = dated(&mut waiting, &zone, NOW, Seconds(10));
+        let done = read(&mut waiting, &zone, NOW, Seconds(10));
         let dates = (waiting.earliest_start, waiting.latest_end);
         let seconds = |date: Option<Time>| date.map(|date| (date - NOW).0);
         done.map(|()| (seconds(dates.0), seconds(dates.1))).map_err(|problem| (problem.text, problem.is_hopeless))

@@ -81,7 +81,7 @@ impl DecidedRound {
             let id = waiting.job.id;
             if placed.contains(&id) {
                 reservations.accepted.push(id);
-            } else if !self.plan.reason(id).is_some_and(waits_for_container) {
+            } else if let Refused::Forever(_) = self.refused(id, self.plan.reason(id)) {
                 reservations.refused.push(id);
             }
         }
@@ -96,20 +96,10 @@ impl DecidedRound {
         job.reservation_start.is_some_and(|start| !is_passing || start + length <= self.plan.now)
     }
 
-    /// Why a reservation is refused.
-    fn refusal(&self, job: JobId, reason: Option<&Reason>) -> String {
-        let has = |is: fn(&Cause) -> bool| reason.is_some_and(|reason| reason.causes.iter().any(is));
+    /// What becomes of a reservation that has no place.
+    fn refused(&self, job: JobId, reason: Option<&Reason>) -> Refused {
         let refused = self.plan.unscheduled.iter().find(|unscheduled| unscheduled.job == job);
-        if has(|cause| matches!(cause, Cause::ReservationTooOld { .. })) {
-            return "Reservation too old".to_owned();
-        }
-        match refused.and_then(|refused| refused.could_start_at) {
-            Some(at) => format!("This reservation could run at {}", self.date(at)),
-            None if has(|cause| matches!(cause, Cause::Quota { .. })) => {
-                "This advance reservation cannot run due to quotas".to_owned()
-            }
-            None => "This advance reservation cannot run".to_owned(),
-        }
+        self::refused(reason, refused.and_then(|refused| refused.could_start_at), &self.input.snapshot.time_zone)
     }
 
     /// When a job starts, on what, and all that holds it back; `None`: it does not wait in a queue of the round.
@@ -174,8 +164,8 @@ impl DecidedRound {
             let text = self.text(waiting, assignment, reason);
             let resources = assignment.map(|assignment| self.place(assignment).resources.len());
             let is_refused = waiting.reservation_start.is_some() && assignment.is_none();
-            if is_refused && !reason.is_some_and(waits_for_container) {
-                return (waiting.job.id, self.refusal(waiting.job.id, reason));
+            if is_refused && let Refused::Forever(why) = self.refused(waiting.job.id, reason) {
+                return (waiting.job.id, why);
             }
             (waiting.job.id, self.message(waiting, moldable, resources, karma(waiting), &text))
         });
@@ -250,8 +240,30 @@ impl DecidedRound {
     }
 }
 
-/// Whether an inner job waits for a container that has no place yet.
-fn waits_for_container(reason: &Reason) -> bool {
-    let not_yet = |cause: &Cause| matches!(cause, Cause::Container { problem: ContainerProblem::NotScheduled, .. });
-    reason.causes.iter().any(not_yet)
+/// What becomes of a new reservation that has no place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The container that it is to be in has no place yet: it goes on waiting.
+    NotYet,
+    /// It will never run; why, in words for its user.
+    Forever(String),
+}
+
+/// What becomes of a new reservation that has no place: what holds it back, when it could begin instead, and the time zone of the site.
+#[must_use]
+pub fn refused(reason: Option<&Reason>, could_start_at: Option<Time>, time_zone: &str) -> Refused {
+    let has = |is: fn(&Cause) -> bool| reason.is_some_and(|reason| reason.causes.iter().any(is));
+    if has(|cause| matches!(cause, Cause::Container { problem: ContainerProblem::NotScheduled, .. })) {
+        return Refused::NotYet;
+    }
+    if has(|cause| matches!(cause, Cause::ReservationTooOld { .. })) {
+        return Refused::Forever("Reservation too old".to_owned());
+    }
+    Refused::Forever(match could_start_at {
+        Some(at) => format!("This reservation could run at {}", dates::shown(at, &dates::zone(time_zone))),
+        None if has(|cause| matches!(cause, Cause::Quota { .. })) => {
+            "This advance reservation cannot run due to quotas".to_owned()
+        }
+        None => "This advance reservation cannot run".to_owned(),
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oar_scheduler_core::{Multifactor, QuotasFile, QuotasSettings, Snapshot, read_json};
+use oar_scheduler_core::{Multifactor, QuotasFile, QuotasSettings, Resources, read_json};
 use oar_scheduler_db::RoundInput;
 use oar_scheduler_db::conf::{Quotas, Settings};
 
@@ -25,33 +25,41 @@ pub(crate) fn complete(input: &mut RoundInput, settings: &Settings) -> Result<()
     let snapshot = &mut input.snapshot;
     snapshot.time_zone = time_zone();
     if let Some(quotas) = &settings.quotas {
-        read_quotas(snapshot, quotas, not_dead)?;
+        let (file, settings) = self::quotas(quotas, &snapshot.resources, Some(not_dead))?;
+        (snapshot.quotas, snapshot.quotas_settings) = (Some(file), settings);
     }
     if settings.ordering.policy == "MULTIFACTOR" {
         snapshot.ordering.multifactor = match &settings.priority_file {
-            Some(path) => read_multifactor(path)?,
+            Some(path) => multifactor(path)?,
             None => Multifactor::default(),
         };
     }
     Ok(())
 }
 
-fn read_quotas(snapshot: &mut Snapshot, quotas: &Quotas, not_dead: u64) -> Result<(), FileError> {
+/// The quotas file, and how it is to be read. `not_dead`: how many default resources are not dead, if that is known.
+///
+/// # Errors
+/// When the file cannot be used.
+pub fn quotas(
+    quotas: &Quotas,
+    resources: &Resources,
+    not_dead: Option<u64>,
+) -> Result<(QuotasFile, QuotasSettings), FileError> {
     let failed = |problem: String| FileError { key: "QUOTAS_CONF_FILE", path: quotas.file.clone(), problem };
     let text = std::fs::read(&quotas.file).map_err(|error| failed(error.to_string()))?;
     let file = read_json(&text).map_err(|error| failed(error.to_string()))?;
-    snapshot.quotas = Some(QuotasFile(file));
-    let resources = &snapshot.resources;
     // Without being told, the quotas count the missing ones too.
     let usable = (!resources.missing.is_empty()).then(|| resources.default.intersection(&resources.usable).len());
-    snapshot.quotas_settings = QuotasSettings {
-        all: if quotas.all_counts_not_dead { Some(not_dead) } else { usable },
-        window_time_limit: quotas.window_time_limit,
-    };
-    Ok(())
+    let all = if quotas.all_counts_not_dead { not_dead } else { usable };
+    Ok((QuotasFile(file), QuotasSettings { all, window_time_limit: quotas.window_time_limit }))
 }
 
-fn read_multifactor(path: &Path) -> Result<Multifactor, FileError> {
+/// The weights of MULTIFACTOR, as `PRIORITY_CONF_FILE` gives them.
+///
+/// # Errors
+/// When the file cannot be used.
+pub fn multifactor(path: &Path) -> Result<Multifactor, FileError> {
     let failed = |problem: String| FileError { key: "PRIORITY_CONF_FILE", path: path.to_owned(), problem };
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     if text.trim().is_empty() {
@@ -61,6 +69,7 @@ fn read_multifactor(path: &Path) -> Result<Multifactor, FileError> {
 }
 
 /// The name of the machine's time zone. UTC where it has none: a machine without one shows times in UTC too.
-pub(crate) fn time_zone() -> String {
+#[must_use]
+pub fn time_zone() -> String {
     jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
 }

@@ -6,7 +6,7 @@ use clap::Parser;
 
 mod program;
 
-pub use program::run;
+pub use program::{run, run_with};
 
 /// Schedules the waiting jobs of a queue of an OAR server.
 ///

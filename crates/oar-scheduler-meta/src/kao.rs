@@ -41,7 +41,7 @@ use trace::{Timed, Trace};
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-pub use program::run;
+pub use program::{run, run_with};
 
 /// Schedules all jobs of an OAR server, and launches those whose time has come.
 ///
@@ -368,7 +368,7 @@ impl Round<'_> {
     async fn decide(&mut self, groups: Vec<Vec<String>>, jobs: Jobs) -> Result<DecidedRound, SiteError> {
         let input = self.site.read(&Scope { groups, jobs, now: Some(self.now), is_outlook: false }).await?;
         self.end_phase("reading");
-        let timed = Timed::new(&self.site.plugins);
+        let timed = Timed::new(&*self.site.plugins);
         let round = self.site.plan_with(input, &timed)?;
         self.trace.add(timed);
         self.end_phase("deciding");

@@ -1,18 +1,18 @@
 //! The schedulers that an OAR server starts: what `kamelot` and `kao` are made of.
 
 mod commands;
+mod compiled;
 pub mod convert_quotas;
-mod dates;
+pub mod dates;
 mod decided;
-mod files;
+pub mod files;
 pub mod kamelot;
 pub mod kao;
 pub mod log;
 mod message;
 mod notify;
 mod site;
-mod tokens;
+pub mod tokens;
 
-pub use decided::{DecidedRound, Reservations, Start};
-pub use files::FileError;
+pub use decided::{DecidedRound, Refused, Reservations, Start, refused};
 pub use site::{Site, SiteError};

@@ -1,5 +1,6 @@
 //! A server's database and configuration, and the rounds that are read from it.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use oar_scheduler_core::{Hooks, JobId, RoundError, plan};
@@ -59,13 +60,12 @@ pub enum SiteError {
 }
 
 /// A connection to a server's database, and how the server is configured.
-#[derive(Debug)]
 pub struct Site {
     /// What `oar.conf` says.
     pub settings: Settings,
     pub(crate) conf: conf::Database,
     pub(crate) database: Database,
-    pub(crate) plugins: Plugins,
+    pub(crate) plugins: Box<dyn Hooks + Send + Sync>,
 }
 
 impl Site {
@@ -78,13 +78,13 @@ impl Site {
         let mut database = Database::connect(&database_conf).await?;
         let server = database.server().await?;
         let settings = Settings::of(conf, server).map_err(|source| SiteError::Settings { server, source })?;
-        Ok(Self { settings, conf: database_conf, database, plugins: Plugins::published() })
+        Ok(Self { settings, conf: database_conf, database, plugins: Box::new(Plugins::published()) })
     }
 
     /// The same site with other plugins than the published ones.
     #[must_use]
-    pub fn with_plugins(self, plugins: Plugins) -> Self {
-        Self { plugins, ..self }
+    pub fn with_plugins(self, plugins: impl Hooks + Send + Sync + 'static) -> Self {
+        Self { plugins: Box::new(plugins), ..self }
     }
 
     /// Reads a round. Changes nothing.
@@ -107,7 +107,7 @@ impl Site {
     /// # Errors
     /// When the engine refuses the round. What is wrong with a job is no error.
     pub fn plan(&self, input: RoundInput) -> Result<DecidedRound, SiteError> {
-        self.plan_with(input, &self.plugins)
+        self.plan_with(input, &*self.plugins)
     }
 
     /// The same with other plugins than those of the site.
@@ -137,5 +137,11 @@ impl Site {
     /// When the database refuses it.
     pub async fn write(&mut self, round: &DecidedRound) -> Result<(), SiteError> {
         Ok(self.database.write_decisions(&round.decisions(self.settings.server)).await?)
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Site").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

@@ -21,9 +21,31 @@ pub(crate) async fn count(input: &mut RoundInput, scripts: &BTreeMap<String, Str
             Ok(left) => {
                 input.snapshot.tokens.insert(token, left);
             }
-            Err(problem) => input.remarks.push(format!("SCHEDULER_TOKEN_SCRIPTS: {token}: {script}: {problem}")),
+            Err(problem) => input.remarks.push(remark(&token, script, &problem)),
         }
     }
+}
+
+/// How many tokens of each name are left, asked of all scripts, for those who do not know yet which jobs there are; and what is wrong with scripts.
+#[must_use]
+pub fn left(scripts: &BTreeMap<String, String>) -> (BTreeMap<String, i64>, Vec<String>) {
+    let (mut tokens, mut remarks) = (BTreeMap::new(), Vec::new());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    for (token, script) in scripts {
+        let answer = match &runtime {
+            Ok(runtime) => runtime.block_on(ask(script)),
+            Err(error) => Err(error.to_string()),
+        };
+        match answer {
+            Ok(left) => drop(tokens.insert(token.clone(), left)),
+            Err(problem) => remarks.push(remark(token, script, &problem)),
+        }
+    }
+    (tokens, remarks)
+}
+
+fn remark(token: &str, script: &str, problem: &str) -> String {
+    format!("SCHEDULER_TOKEN_SCRIPTS: {token}: {script}: {problem}")
 }
 
 /// The number that a script prints in its first line.

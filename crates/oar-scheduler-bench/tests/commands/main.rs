@@ -6,6 +6,7 @@ mod bad_input;
 mod compare;
 mod export;
 mod instructions;
+mod python;
 mod round;
 mod run;
 mod sweep;

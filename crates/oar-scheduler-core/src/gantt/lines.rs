@@ -10,6 +10,7 @@ use super::{Gantt, Hold, View};
 use crate::bits::{self, Part};
 use crate::hierarchy::Places;
 use crate::machine::Machine;
+use crate::procset::ProcSet;
 use crate::sharing::Access;
 use crate::timeline::Timeline;
 use crate::units::Time;
@@ -181,6 +182,11 @@ impl Line {
     /// All places that there are in the beginning, as words.
     pub fn there(&self) -> &[u64] {
         &self.there
+    }
+
+    /// What is free from each instant on at which something begins or has ended.
+    pub fn free(&self) -> Vec<(Time, ProcSet)> {
+        self.timeline.free().map(|(begin, free)| (begin, self.places.resources(&bits::ranges(&free)))).collect()
     }
 
     /// Takes over what has been held since, until there were so many holds.

@@ -9,6 +9,7 @@ use crate::job::WaitingJob;
 use crate::procset::ProcSet;
 use crate::round::Finder;
 use crate::search::Search;
+use crate::sharing::Access;
 use crate::units::Time;
 
 /// What an assigning plugin gets: a job, the state of the round, and the ways in which the engine itself looks for places.
@@ -38,6 +39,13 @@ impl AssignRequest<'_> {
     #[must_use]
     pub fn search(&self) -> Search<'_> {
         Search::new(self.finder.gantt, self.job)
+    }
+
+    /// What is available to a job that sees what this one sees, with this access, from each instant on at which something begins or has ended, of the resources
+    /// that requests can ask for.
+    #[must_use]
+    pub fn availability(&mut self, access: &Access) -> Vec<(Time, ProcSet)> {
+        self.finder.availability(self.job, access)
     }
 
     /// The last second that the job may hold, its security time included.

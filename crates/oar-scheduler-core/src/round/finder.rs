@@ -2,13 +2,14 @@
 
 use super::earliest::{earliest_of, line_of};
 use super::{Site, not_available};
-use crate::gantt::{Gantt, Grain};
+use crate::gantt::{Gantt, Grain, LineKey, View};
 use crate::hierarchy::Size;
 use crate::hooks::{FindRequest, HookError};
 use crate::job::{Moldable, WaitingJob};
 use crate::procset::ProcSet;
 use crate::requests::Requests;
 use crate::search::{Matched, Search, Span};
+use crate::sharing::Access;
 use crate::timeline::Scratch;
 use crate::units::Time;
 
@@ -26,6 +27,15 @@ impl Finder<'_> {
     /// The last second that a job may hold.
     pub fn last_second(&self, waiting: &WaitingJob) -> Time {
         waiting.last_second(self.gantt.security_time(), self.site.max_time)
+    }
+
+    /// What is available to a job that sees what this one sees, with this access, from each instant on.
+    pub fn availability(&mut self, waiting: &WaitingJob, access: &Access) -> Vec<(Time, ProcSet)> {
+        let key = LineKey::new(self.gantt, View::of(waiting), access, Grain::Resource);
+        let Some(line) = self.gantt.take_line(&key) else { return Vec::new() };
+        let free = line.free();
+        self.gantt.keep_line(key, line);
+        free
     }
 
     /// Where an alternative has its earliest place from `from` on.

@@ -92,8 +92,14 @@ impl<H: Hooks> Round<H> {
     ) -> (Vec<&'j WaitingJob>, Vec<(&'j WaitingJob, Cause)>) {
         jobs.sort_by_key(|job| job.job.id);
         let custom = &self.site.ordering.custom;
-        let request =
-            SortRequest { name: &custom.name, config: &custom.config, queues, now: self.site.now, jobs: &jobs };
+        let request = SortRequest {
+            name: &custom.name,
+            config: &custom.config,
+            queues,
+            now: self.site.now,
+            jobs: &jobs,
+            default_resources: &self.site.machines.whole().default,
+        };
         match self.hooks.sort(&request) {
             Ok(order) => {
                 let mut by_id: BTreeMap<JobId, &WaitingJob> = jobs.into_iter().map(|job| (job.job.id, job)).collect();

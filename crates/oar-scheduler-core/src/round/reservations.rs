@@ -32,7 +32,7 @@ impl<H: Hooks> Round<H> {
                 let start = requested.max(self.site.now);
                 let assignment = self.reserved(waiting, start);
                 if assignment.is_none() {
-                    could_start_at = self.could_start_at(waiting, start);
+                    could_start_at = self.later_start(waiting, start);
                 }
                 (Vec::new(), true, assignment)
             }
@@ -61,7 +61,7 @@ impl<H: Hooks> Round<H> {
         })
     }
 
-    fn could_start_at(&mut self, waiting: &WaitingJob, from: Time) -> Option<Time> {
+    fn later_start(&mut self, waiting: &WaitingJob, from: Time) -> Option<Time> {
         let moldable = waiting.moldables.first()?;
         let asking = self.requests.asking(waiting, moldable, &self.site.machines)?;
         let window = reservation_end(from, moldable.walltime, self.gantt.security_time()).next() - from;

@@ -60,6 +60,8 @@ fn the_plugin_gets_its_arguments_and_the_state_of_the_round() {
         let holders: Vec<i64> = request.gantt().holds().iter().map(|hold| hold.job.id.0).collect();
         assert_eq!(holders, [1, 11]);
         assert!(request.hierarchy.blocks("core").is_some());
+        let steps = [(100, "4"), (150, "1 4"), (160, "1-4")].map(|(from, free)| (Time(from), set(free)));
+        assert_eq!(request.availability(&Access::Free), steps);
         place(120, 150, "4")
     });
     let snapshot = round(|snapshot| {

@@ -83,6 +83,13 @@ impl Conf {
         conf
     }
 
+    /// What a program says in the place of a file, key by key; the path is for messages.
+    #[must_use]
+    pub fn from_values(path: &Path, values: impl IntoIterator<Item = (String, String)>) -> Self {
+        let entries = values.into_iter().map(|(key, value)| (key, Entry { value, line: 0 }));
+        Self { path: path.to_owned(), entries: entries.collect(), remarks: Vec::new() }
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

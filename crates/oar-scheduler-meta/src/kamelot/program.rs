@@ -3,6 +3,7 @@
 //! It ends with 0, or with 1 when it could not schedule; with nothing else, whatever happens, as a server would take the queue out of use. OAR 3 does so for 1
 //! too: there, it ends with 0 even so. What went wrong is in the log.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,35 +13,45 @@ use std::time::Instant;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use oar_scheduler_core::{JobId, Time};
+use oar_scheduler_core::{Hooks, JobId, Time};
 use oar_scheduler_db::conf::{Conf, Server};
 use oar_scheduler_db::{Jobs, Scope};
 use oar_scheduler_hooks::{Plugins, PluginsError};
 
 use super::Arguments;
+use crate::compiled::Compiled;
 use crate::{DecidedRound, Site, SiteError, Start, convert_quotas, log};
 
 const NAME: &str = "kamelot";
 
 /// The `main` of `kamelot` with these plugins. Plugins that cannot be registered cost the round, as a configuration that is wrong does.
 pub fn run(plugins: impl FnOnce() -> Result<Plugins, PluginsError>) -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let plugins = || plugins().map(|plugins| Compiled { program: NAME, plugins });
+    ExitCode::from(run_with(std::env::args_os(), plugins))
+}
+
+/// The same with these arguments, the program's name first, and with plugins of any kind: with what the program is to end.
+pub fn run_with<H: Hooks + Send + Sync + 'static>(
+    arguments: impl IntoIterator<Item = OsString>,
+    plugins: impl FnOnce() -> Result<H, PluginsError>,
+) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             let _ = error.print();
-            return if is_answer { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            return u8::from(!is_answer);
         }
     };
     // A panic has told about itself on standard error.
     match catch_unwind(AssertUnwindSafe(|| answer(&arguments, plugins))) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Ok(())) => 0,
         Ok(Err(Failure { problem, is_fatal })) => {
             log::start_unconfigured(NAME);
             tracing::error!("{problem}");
-            if is_fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+            u8::from(is_fatal)
         }
-        Err(_) => ExitCode::FAILURE,
+        Err(_) => 1,
     }
 }
 
@@ -65,7 +76,10 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
-fn answer(arguments: &Arguments, plugins: impl FnOnce() -> Result<Plugins, PluginsError>) -> Result<(), Failure> {
+fn answer<H: Hooks + Send + Sync + 'static>(
+    arguments: &Arguments,
+    plugins: impl FnOnce() -> Result<H, PluginsError>,
+) -> Result<(), Failure> {
     if let Some(path) = &arguments.convert_quotas {
         return convert(path);
     }
@@ -84,10 +98,10 @@ fn convert(path: &Path) -> Result<(), Failure> {
     Ok(io::stdout().write_all(converted.json.as_bytes())?)
 }
 
-async fn schedule(
+async fn schedule<H: Hooks + Send + Sync + 'static>(
     queue: &str,
     arguments: &Arguments,
-    plugins: impl FnOnce() -> Result<Plugins, PluginsError>,
+    plugins: impl FnOnce() -> Result<H, PluginsError>,
 ) -> Result<(), Failure> {
     let failed = |server, problem: &dyn Display| Failure::of_round(queue, arguments, server, problem);
     let conf = Conf::from_environment().map_err(|error| failed(None, &error))?;

@@ -3,47 +3,59 @@
 //! It ends with 0; with 1 when another round is due at once, or 2 when jobs are to be killed; with nothing else, whatever happens, as a server would stop.
 //! What went wrong is in the log.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
+use oar_scheduler_core::Hooks;
 use oar_scheduler_db::conf::{Conf, Mode};
 use oar_scheduler_hooks::{Plugins, PluginsError};
 
 use super::{Arguments, Outcome, play};
+use crate::compiled::Compiled;
 use crate::{Site, convert_quotas, log};
 
 const NAME: &str = "kao";
 
 /// The `main` of `kao` with these plugins. Plugins that cannot be registered cost the round, as a configuration that is wrong does.
 pub fn run(plugins: impl FnOnce() -> Result<Plugins, PluginsError>) -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let plugins = || plugins().map(|plugins| Compiled { program: NAME, plugins });
+    ExitCode::from(run_with(std::env::args_os(), plugins))
+}
+
+/// The same with these arguments, the program's name first, and with plugins of any kind: with what the program is to end.
+pub fn run_with<H: Hooks + Send + Sync + 'static>(
+    arguments: impl IntoIterator<Item = OsString>,
+    plugins: impl FnOnce() -> Result<H, PluginsError>,
+) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
-            return ExitCode::SUCCESS;
+            return 0;
         }
     };
     // A panic has told about itself on standard error.
     match catch_unwind(AssertUnwindSafe(|| answer(&arguments, plugins))) {
         Ok(Ok(outcome)) => {
             show(arguments.dry_run, &outcome);
-            ExitCode::from(if arguments.only_reads() { 0 } else { outcome.exit_code() })
+            if arguments.only_reads() { 0 } else { outcome.exit_code() }
         }
         Ok(Err(error)) => {
             log::start_unconfigured(NAME);
             tracing::error!("the round is not complete: {error}");
             // Who only looks wants to know.
-            if arguments.only_reads() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+            u8::from(arguments.only_reads())
         }
-        Err(_) => ExitCode::SUCCESS,
+        Err(_) => 0,
     }
 }
 
-fn answer(
+fn answer<H: Hooks + Send + Sync + 'static>(
     arguments: &Arguments,
-    plugins: impl FnOnce() -> Result<Plugins, PluginsError>,
+    plugins: impl FnOnce() -> Result<H, PluginsError>,
 ) -> Result<Outcome, Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(round(arguments, plugins));
@@ -52,9 +64,9 @@ fn answer(
     outcome
 }
 
-async fn round(
+async fn round<H: Hooks + Send + Sync + 'static>(
     arguments: &Arguments,
-    plugins: impl FnOnce() -> Result<Plugins, PluginsError>,
+    plugins: impl FnOnce() -> Result<H, PluginsError>,
 ) -> Result<Outcome, Box<dyn std::error::Error>> {
     let conf = Conf::from_environment()?;
     let site = Site::connect(&conf).await?;

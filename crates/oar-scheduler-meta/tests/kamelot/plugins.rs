@@ -46,7 +46,7 @@ fn a_plugin_that_there_is_not_costs_its_job_the_round_and_says_so() {
         let ran = site.round("default");
         assert_eq!(site.places(), ["4 0 1,2,3,4"]);
         for (job, expected) in [
-            (1, "plugin find=moon: there is no such plugin"),
+            (1, "plugin find=moon: there is no such plugin in this kamelot (those in Python need oar-scheduler-kao)"),
             (2, "plugin assign=coorm: there is no such plugin"),
             (3, "plugin find=find_even_or_odd: expected even or odd, found \"prime\""),
         ] {
@@ -79,7 +79,9 @@ fn the_configuration_chooses_who_sorts() {
             (
                 "JOB_PRIORITY=CUSTOM\nCUSTOM_JOB_SORTING=moon".to_owned(),
                 fifo,
-                Some("CUSTOM_JOB_SORTING \"moon\": there is no such plugin; FIFO is used"),
+                Some(
+                    "CUSTOM_JOB_SORTING \"moon\": there is no such plugin in this kamelot (those in Python need oar-scheduler-kao); FIFO is used",
+                ),
             ),
         ] {
             site.configure(&configuration);

@@ -57,8 +57,8 @@ fn without_the_plugin_the_round_goes_on_and_says_so_once() {
         assert_eq!(site.places(), ["1 0 1,2,3,4"]);
         let warning = "[warn]";
         for expected in [
-            "EXTRA_METASCHED \"moon\": there is no such plugin",
-            "CUSTOM_JOB_SORTING \"sun\": there is no such plugin; FIFO is used",
+            "EXTRA_METASCHED \"moon\": there is no such plugin in this kao (those in Python need oar-scheduler-kao)",
+            "CUSTOM_JOB_SORTING \"sun\": there is no such plugin in this kao (those in Python need oar-scheduler-kao); FIFO is used",
         ] {
             let lines: Vec<&str> = ran.log.lines().filter(|line| line.contains(expected)).collect();
             assert!(lines.len() == 1 && lines[0].starts_with(warning), "{}", ran.log);

@@ -139,7 +139,13 @@ fn assert_shows(line: &Line, gantt: &Gantt, view: View<'_>, access: &Access, gra
             .collect();
     match grain {
         // Where every hold begins and ends.
-        Grain::Resource => assert_eq!(begins, instants),
+        Grain::Resource => {
+            let machine = gantt.places_of_resources(view).resources(std::slice::from_ref(&(0..line.places.count())));
+            let at = |instant| gantt.available(view, access, instant, instant).unwrap().intersection(&machine);
+            let expected: Vec<(Time, ProcSet)> = instants.iter().map(|instant| (*instant, at(*instant))).collect();
+            assert_eq!(gantt.availability(view, access).unwrap(), expected, "{view:?} {access:?}");
+            assert_eq!(begins, instants);
+        }
         Grain::Block(_) => assert!(begins.iter().all(|begin| instants.contains(begin))),
     }
     let base = gantt.base_of(view).unwrap();

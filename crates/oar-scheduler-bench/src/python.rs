@@ -1,0 +1,163 @@
+//! `oar-bench python`: what it costs to come from Python, and to go back.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use oar_scheduler_core::Snapshot;
+use oar_scheduler_sim::output::{Output, Status};
+use serde::{Deserialize, Serialize};
+
+use crate::case::{self, Case, Name};
+use crate::error::{Error, cannot_read, cannot_write};
+use crate::run::Times;
+use crate::snapshot;
+
+mod table;
+
+/// Our Python, which calls the module.
+const DRIVER: &str = include_str!("python/driver.py");
+/// Its exit status when there is no module.
+const NO_MODULE: i32 = 3;
+
+/// Measure a round in Python: reading the waiting jobs' objects, placing them, writing their places.
+///
+/// The module `oar_scheduler_redox` of a virtual environment gets the jobs as plain Python objects, on an empty machine, and takes the parts' times itself.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Times are of the wall clock. What Python takes to get the jobs' attributes, in a loop, is reported beside what reading takes."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    case: case::Options,
+
+    /// The Python virtual environment in which the module is installed (`make redox-venv`).
+    #[arg(long, value_name = "FOLDER", default_value = "target/redox-venv")]
+    venv: PathBuf,
+
+    /// How many times the round is decided.
+    #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Measured {
+    format: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    jobs: u64,
+    placed: u64,
+    repeat: u32,
+    module_version: String,
+    python_version: String,
+    /// What Python takes to get the attributes.
+    access_seconds: Times,
+    reading_seconds: Times,
+    placing_seconds: Times,
+    writing_seconds: Times,
+    /// Reading beyond that, for each waiting job, in microseconds (medians).
+    reading_microseconds_a_job: f64,
+    /// Writing, for each job with a place, in microseconds (median).
+    writing_microseconds_a_job: f64,
+}
+
+/// What the driver writes.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    version: String,
+    python: String,
+    rounds: Vec<Parts>,
+    access: Vec<f64>,
+    placed: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Parts {
+    reading: f64,
+    placing: f64,
+    writing: f64,
+}
+
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Status, Error> {
+    let case = arguments.case.case();
+    if let Some(feature) = case.feature {
+        return Err(Error::NotInPython(feature.name()));
+    }
+    let answer = ask(&snapshot::of(&case.round()), arguments)?;
+    let measured = measured(&case, arguments.repeat, &answer);
+    if arguments.json {
+        output.json(&measured)?;
+    } else {
+        output.line(table::of(&measured))?;
+    }
+    Ok(Status::Success)
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn measured(case: &Case, repeat: u32, answer: &Answer) -> Measured {
+    let times = |seconds: Vec<f64>| {
+        Times::of(
+            &seconds.into_iter().map(|one| Duration::try_from_secs_f64(one).unwrap_or_default()).collect::<Vec<_>>(),
+        )
+    };
+    let part = |part: fn(&Parts) -> f64| times(answer.rounds.iter().map(part).collect());
+    let (access, reading) = (times(answer.access.clone()), part(|parts| parts.reading));
+    let writing = part(|parts| parts.writing);
+    let a_job = |seconds: f64, jobs: u64| seconds * 1e6 / jobs.max(1) as f64;
+    Measured {
+        format: "oar-bench-python/1",
+        name: case.name(),
+        jobs: case.jobs,
+        placed: answer.placed,
+        repeat,
+        module_version: answer.version.clone(),
+        python_version: answer.python.clone(),
+        access_seconds: access,
+        reading_seconds: reading,
+        placing_seconds: part(|parts| parts.placing),
+        writing_seconds: writing,
+        reading_microseconds_a_job: a_job((reading.median - access.median).max(0.0), case.jobs),
+        writing_microseconds_a_job: a_job(writing.median, answer.placed),
+    }
+}
+
+/// Has a round decided in the Python of a virtual environment.
+fn ask(snapshot: &Snapshot, arguments: &Arguments) -> Result<Answer, Error> {
+    let python = arguments.venv.join("bin").join("python");
+    if !python.exists() {
+        return Err(Error::NoModule {
+            venv: arguments.venv.clone(),
+            problem: "there is no `bin/python` in it".to_owned(),
+        });
+    }
+    let python = std::path::absolute(&python).map_err(cannot_read(&python))?;
+    let folder = tempfile::tempdir().map_err(cannot_write(&std::env::temp_dir()))?;
+    let [driver, question, answer] = ["driver.py", "snapshot.json", "result.json"].map(|name| folder.path().join(name));
+    let write = |path: &Path, content: &[u8]| std::fs::write(path, content).map_err(cannot_write(path));
+    let text = serde_json::to_vec(snapshot).map_err(std::io::Error::from).map_err(cannot_write(&question))?;
+    write(&driver, DRIVER.as_bytes())?;
+    write(&question, &text)?;
+    let program = format!("{} driver.py", python.display());
+    let mut command = Command::new(&python);
+    command.args([&driver, &question, &answer]).arg(arguments.repeat.to_string()).current_dir(folder.path());
+    let ended = command.stdin(Stdio::null()).stdout(Stdio::null()).output();
+    let ended = ended.map_err(|error| Error::Start { program: program.clone(), error })?;
+    let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
+    match ended.status.code() {
+        Some(0) => {}
+        Some(NO_MODULE) => return Err(Error::NoModule { venv: arguments.venv.clone(), problem: stderr }),
+        _ => return Err(Error::Failed { program, status: ended.status, stderr }),
+    }
+    let text = std::fs::read(&answer).map_err(cannot_read(&answer))?;
+    serde_json::from_slice(&text).map_err(|error| Error::Format {
+        path: answer,
+        expected: "what the module did",
+        problem: error.to_string(),
+    })
+}

@@ -1,0 +1,1 @@
+"""Plugins for the scheduler of an OAR server."""
