@@ -143,7 +143,8 @@ def test_threads_that_plugins_leave_behind_do_not_keep_it(server: Server, tmp_pa
 
 def test_what_plugins_print_need_not_be_read(server: Server, tmp_path: Path) -> None:
     server.submit(NODE, types=["find=mine"])
-    environment = {**os.environ, "OARCONFFILE": str(server.oar_conf), **plugins(tmp_path, find="print('tea'); return ProcSet()")}
+    found = plugins(tmp_path, find="print('tea'); return ProcSet()")
+    environment = {**os.environ, "OARCONFFILE": str(server.oar_conf), "PYTHONUNBUFFERED": "", **found}
     with open("/dev/full", "w") as full:
         ran = subprocess.run([str(COMMANDS / "kamelot"), "default"], env=environment, check=False, stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert ran.returncode == 0, ran.stderr
