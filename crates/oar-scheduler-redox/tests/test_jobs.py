@@ -202,7 +202,7 @@ def test_requests_that_make_no_sense_have_no_place(run: Any, caplog: pytest.LogC
 @pytest.mark.parametrize("nodes", [0, -9])
 def test_numbers_that_make_no_sense_are_told(run: Any, caplog: pytest.LogCaptureFixture, nodes: int) -> None:
     assert run(waiting(2, nodes=nodes)).saved == [{}]
-    assert f"job 2 has no place: it asks for {nodes} of level network_address" in caplog.text
+    assert f"job 2 has no place: it can never run: it asks for {nodes} of level network_address" in caplog.text
 
 
 def test_a_job_that_time_may_help_is_no_warning(run: Any, caplog: pytest.LogCaptureFixture) -> None:

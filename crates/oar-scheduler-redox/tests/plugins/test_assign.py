@@ -164,8 +164,6 @@ def not_a_set(slots_set: SlotSet, job: Any, *_: Any) -> None:
         (at(1000, "8", walltime=30), "job.walltime: expected 60, that of alternative 20; found 30"),
         (not_an_instant, "job.start_time: expected a whole number, found a str"),
         (not_a_set, "job.res_set: expected a ProcSet of resources, found a str"),
-        (refusing, "it finds no place now"),
-        (unplaced, "it finds no place now"),
         (lambda *_: 1 / 0, "it raised ZeroDivisionError: division by zero"),
         (lambda: None, "it raised TypeError: "),
         (None, "there is no such plugin"),
@@ -180,6 +178,13 @@ def test_what_cannot_be_costs_the_job_this_round(
     [warning] = [warning for warning in warnings() if warning.startswith("job 2 ")]
     assert "plugin assign=" in warning
     assert problem in warning
+
+
+@pytest.mark.parametrize("function", [refusing, unplaced])
+def test_to_find_no_place_is_no_warning(function: Any, run: Callable[..., Platform], warnings: Callable[[], list[str]]) -> None:
+    job = assigning(2, function)
+    run(job)
+    assert (place(job), warnings()) == (None, [])
 
 
 def test_an_interrupt_ends_the_round(run: Callable[..., Platform]) -> None:
