@@ -198,7 +198,7 @@ pub(crate) fn place_group(
 /// Reads waiting jobs, as far as they can be read, and keeps their objects for plugins.
 ///
 /// # Errors
-/// When Python's logging raises.
+/// What is meant for the whole program, such as Ctrl-C.
 pub(crate) fn read_waiting<'py>(
     waiting: &Waiting<'py>,
     objects: &Py<Objects>,
@@ -320,7 +320,7 @@ impl Progress {
 /// Logs what the round has warned of since, and which jobs are wrong in themselves, or were failed by plugins.
 ///
 /// # Errors
-/// When Python's logging raises.
+/// What is meant for the whole program, such as Ctrl-C.
 pub(crate) fn log_problems(py: Python<'_>, round: &HookedRound, before: &Progress) -> PyResult<()> {
     log_warnings(py, round, before.warnings)?;
     round

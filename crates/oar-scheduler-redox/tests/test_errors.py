@@ -92,7 +92,7 @@ def test_a_wrong_answer_is_shown(config: dict[str, Any]) -> None:
 def test_long_answers_are_shortened(config: dict[str, Any], sums: str) -> None:
     platform = Platform([waiting(1)])
     platform.sums[sums] = {f"user{number}": "much" for number in range(1000)}
-    with pytest.raises(TypeError, match="get_sum_accounting_.*: expected a tuple of two .*, found {'user0': ") as error:
+    with pytest.raises(TypeError, match=r"get_sum_accounting_.*: expected a tuple of two .*, found {'user0': ") as error:
         redox.schedule_cycle_external(Session(), config | {"JOB_PRIORITY": "FAIRSHARE"}, platform, 1000, ["default"])
     assert len(str(error.value)) < 250
 

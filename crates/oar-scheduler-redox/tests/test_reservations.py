@@ -163,7 +163,7 @@ def test_what_was_accepted_is_saved_whatever_happens(
     # The state of the second one may have been written before it was raised.
     assert platform.saved == [{1: first} if function == "set_job_message" else {1: first, 2: second}]
     assert 3 not in [job for _, job, _ in job_handling]
-    with pytest.raises(redox.SchedulerError, match="cannot be used any more, .*ConnectionError: the database is gone"):
+    with pytest.raises(redox.SchedulerError, match=r"cannot be used any more, .*ConnectionError: the database is gone"):
         redox.check_reservation_jobs(handle, slots, "default")
 
 

@@ -82,8 +82,8 @@ def schedule_cycle_internal(
 ) -> None:
     """Places the waiting jobs of a group of queues of equal priority into the slot sets, and has their places saved.
 
-    As `schedule_cycle_external`; containers that are placed serve the groups that come after. Raises ValueError when the slot sets were built of another
-    platform.
+    As `schedule_cycle_external`; containers that are placed serve the groups that come after. Raises ValueError when the slot sets were
+    built of another platform.
     """
 
 def check_reservation_jobs(

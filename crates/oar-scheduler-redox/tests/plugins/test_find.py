@@ -137,9 +137,7 @@ def test_an_interrupt_ends_the_round(run: Callable[..., Platform]) -> None:
     assert len(calls) == 1
 
 
-def test_installed_plugins_are_found_by_their_names(
-    run: Callable[..., Platform], install: Install, warnings: Callable[[], list[str]]
-) -> None:
+def test_installed_plugins_are_found_by_their_names(run: Callable[..., Platform], install: Install, warnings: Callable[[], list[str]]) -> None:
     """Where the job says only the name: as it is with the programs of oar-scheduler-kao, and in snapshots."""
     install(find_func={"last": "another:one"})
     install(find_func={"last": last_node, "broken": "no_such_module:find", "local": last_node})
