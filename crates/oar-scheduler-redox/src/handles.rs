@@ -101,16 +101,20 @@ impl SlotSets {
         Self { round, failed: None }
     }
 
+    fn usable(&self) -> PyResult<()> {
+        self.failed.as_ref().map_or(Ok(()), |failed| {
+            Err(SchedulerError::new_err(format!(
+                "this SlotSetsHandle cannot be used any more, what it has placed was not all saved: {failed}"
+            )))
+        })
+    }
+
     /// Does what changes the round and must then be saved: if that fails, the round cannot be used any more.
     ///
     /// # Errors
     /// Its errors; `SchedulerError` when something has failed before.
     pub fn change<T>(&mut self, change: impl FnOnce(&mut Round<PythonHooks>) -> PyResult<T>) -> PyResult<T> {
-        if let Some(failed) = &self.failed {
-            return Err(SchedulerError::new_err(format!(
-                "this SlotSetsHandle cannot be used any more, what it has placed was not all saved: {failed}"
-            )));
-        }
+        self.usable()?;
         let changed = change(&mut self.round);
         self.failed = changed.as_ref().err().map(ToString::to_string);
         changed
@@ -138,7 +142,9 @@ impl SlotSetsHandle {
         if !self.objects.is(&platform.objects) {
             return Err(PyValueError::new_err("slot_sets_handle: expected one that was built of this platform_handle"));
         }
-        free(&self.state, "SlotSetsHandle")
+        let slot_sets = free(&self.state, "SlotSetsHandle")?;
+        slot_sets.usable()?;
+        Ok(slot_sets)
     }
 }
 
