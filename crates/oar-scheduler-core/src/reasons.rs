@@ -171,6 +171,20 @@ pub enum Cause {
     },
 }
 
+/// That a plugin finds no place for a job now, as [`Cause::Plugin`] says it.
+pub(crate) const NO_PLACE_NOW: &str = "it finds no place now";
+
+impl Cause {
+    /// Whether something is wrong with the job or its plugin, rather than in its way.
+    pub(crate) fn is_fault(&self) -> bool {
+        match self {
+            Self::Invalid { .. } => true,
+            Self::Plugin { problem, .. } => problem != NO_PLACE_NOW,
+            _ => false,
+        }
+    }
+}
+
 impl From<Violation> for Cause {
     fn from(Violation { rules, rule, figure, used, asked, limit }: Violation) -> Self {
         Self::Quota { rules, rule, figure, used, asked, limit }

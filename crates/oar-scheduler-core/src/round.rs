@@ -12,7 +12,7 @@ use crate::ordering::{ConfiguredPlugin, Ordering, Priority};
 use crate::plan::{self, Assignment, Plan, Unscheduled};
 use crate::procset::ProcSet;
 use crate::quotas::{Quotas, QuotasError};
-use crate::reasons::{Cause, Explainer, Reason};
+use crate::reasons::{Cause, Explainer, NO_PLACE_NOW, Reason};
 use crate::requests::Requests;
 use crate::search::Search;
 use crate::snapshot::{AvailableUpto, KnownJob, QueueGroup, Snapshot};
@@ -309,6 +309,22 @@ impl<H: Hooks> Round<H> {
         self.outcomes.iter().map(|outcome| (outcome.job.job.id, outcome.causes.as_slice()))
     }
 
+    /// Those of the jobs handled so far, without the first `known`, that have no place because something is wrong with themselves or with their plugin: time does
+    /// not heal that.
+    pub fn faulty(&self, known: usize) -> impl Iterator<Item = JobId> {
+        let handled = self.outcomes.iter().skip(known);
+        handled.filter(|outcome| self.is_faulty(outcome)).map(|outcome| outcome.job.job.id)
+    }
+
+    fn is_faulty(&self, Outcome { job, causes, assignment, .. }: &Outcome) -> bool {
+        let machine = self.site.machine(job);
+        let has_fault = || {
+            causes.iter().any(Cause::is_fault)
+                || job.moldables.iter().all(|moldable| machine.resolve(moldable).is_err())
+        };
+        assignment.is_none() && has_fault()
+    }
+
     /// What holds back each job handled so far that does not start now.
     #[must_use]
     pub fn reasons(&self) -> Vec<Reason> {
@@ -442,7 +458,7 @@ impl<H: Hooks> Round<H> {
                 Ok(place) => {
                     found = place;
                     let starts_now = found.as_ref().is_some_and(|found| found.start <= self.site.now);
-                    (asks_plugin && !starts_now).then(|| "it finds no place now".to_owned())
+                    (asks_plugin && !starts_now).then(|| NO_PLACE_NOW.to_owned())
                 }
                 Err(error) => Some(error.to_string()),
             };

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use oar_scheduler_core::{
-    Accounting, Assignment, Cause, JobId, QueueGroup, Round, RoundError, ScheduledJob, Snapshot, Time, WaitingJob,
+    Accounting, Assignment, JobId, MAX_TIME, QueueGroup, Round, RoundError, ScheduledJob, Snapshot, Time, WaitingJob,
 };
 use oar_scheduler_meta::{dates, files, tokens};
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
@@ -13,13 +13,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
 
 use crate::config::Config;
-use crate::error::SchedulerError;
-use crate::handles::{Objects, Platform};
+use crate::error::{SchedulerError, shown};
+use crate::handles::{Objects, Platform, SlotSets};
 use crate::hooks::PythonHooks;
-use crate::jobs::Reader;
+use crate::jobs::{Reader, Unknown};
 use crate::platform::{self, Waiting};
 use crate::procsets::Maker;
-use crate::resources::{Machine, type_name};
+use crate::resources::Machine;
 use crate::{assigned, log};
 
 /// The round that a slot-set handle stands for.
@@ -38,7 +38,7 @@ impl<'py> Queues<'py> {
     /// # Errors
     /// `TypeError` when they are no list or tuple of texts.
     pub fn read(given: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let wrong = || PyTypeError::new_err(format!("queues: expected a list of names, found {}", type_name(given)));
+        let wrong = || PyTypeError::new_err(format!("queues: expected a list of names, found {}", shown(given)));
         if !given.is_instance_of::<PyList>() && !given.is_instance_of::<PyTuple>() {
             return Err(wrong());
         }
@@ -51,8 +51,13 @@ impl<'py> Queues<'py> {
 /// # Errors
 /// `TypeError` when it is no int, `ValueError` when it is none of OAR's times.
 pub(crate) fn time(now: &Bound<'_, PyAny>) -> PyResult<Time> {
-    let seconds = now.cast::<PyInt>().ok().and_then(|now| now.extract::<i64>().ok());
-    seconds.map(Time).ok_or_else(|| PyTypeError::new_err(format!("now: expected an int, found {}", type_name(now))))
+    let now =
+        now.cast::<PyInt>().map_err(|_| PyTypeError::new_err(format!("now: expected an int, found {}", shown(now))))?;
+    let seconds = now.extract::<i64>().ok().filter(|seconds| (0..=MAX_TIME.0).contains(seconds));
+    seconds.map(Time).ok_or_else(|| {
+        let (last, found) = (MAX_TIME.0, shown(now));
+        PyValueError::new_err(format!("now: expected seconds since the epoch from 0 to {last}, found {found}"))
+    })
 }
 
 /// What is read of a platform for a round: its configuration, its resources and the jobs that hold them.
@@ -76,9 +81,9 @@ pub(crate) fn read_platform<'py>(
         Some(scheduled) => (scheduled.clone(), "scheduled_jobs"),
         None => (platform::scheduled_jobs(platform, session, &resource_set, security_time, now)?, "get_scheduled_jobs"),
     };
-    let list = scheduled.cast::<PyList>().map_err(|_| {
-        PyTypeError::new_err(format!("{source}: expected a list of jobs, found {}", type_name(&scheduled)))
-    })?;
+    let list = scheduled
+        .cast::<PyList>()
+        .map_err(|_| PyTypeError::new_err(format!("{source}: expected a list of jobs, found {}", shown(&scheduled))))?;
     let machine = Machine::read(&resource_set, now, settings.settings.wakes_nodes)?;
     let mut snapshot = Snapshot::new(now, machine.resources);
     snapshot.security_time = security_time;
@@ -92,9 +97,12 @@ pub(crate) fn read_platform<'py>(
     }
     let mut reader = Reader::new(py, false);
     for job in list.iter() {
-        match reader.scheduled(&job) {
-            Ok(scheduled) => snapshot.scheduled_jobs.push(scheduled),
-            Err(error) => leave_out(py, &named(&job), "it holds nothing", error)?,
+        match reader.scheduled(&job, now) {
+            Ok((scheduled, unknown)) => {
+                unknown.into_iter().try_for_each(|Unknown { so, error }| complain(py, &named(&job), so, error))?;
+                snapshot.scheduled_jobs.push(scheduled);
+            }
+            Err(error) => complain(py, &named(&job), "is left out, it holds nothing", error)?,
         }
     }
     let objects = Objects::new([session, config, platform, &resource_set, &scheduled]);
@@ -105,7 +113,7 @@ pub(crate) fn read_platform<'py>(
 ///
 /// # Errors
 /// `ValueError` when the quotas cannot be used or the time is beyond OAR's end of time.
-pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &mut Platform) -> PyResult<HookedRound> {
+pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &mut Platform) -> PyResult<SlotSets> {
     let hooks = PythonHooks::new(Some(objects.clone_ref(py)));
     let scripts = &platform.config.settings.token_scripts;
     if !scripts.is_empty() {
@@ -124,7 +132,7 @@ pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &mut Platfo
         _ => SchedulerError::new_err(error.to_string()),
     })?;
     log_warnings(py, &round, 0)?;
-    Ok(round)
+    Ok(SlotSets::new(round))
 }
 
 /// Places the waiting jobs of a group of queues, and has their places saved.
@@ -134,19 +142,19 @@ pub(crate) fn begin(py: Python<'_>, objects: &Py<Objects>, platform: &mut Platfo
 pub(crate) fn place_group(
     objects: &Py<Objects>,
     platform: &mut Platform,
-    round: &mut HookedRound,
+    slot_sets: &mut SlotSets,
     queues: &Queues<'_>,
 ) -> PyResult<()> {
     let py = queues.given.py();
     let own = objects.get();
-    let before = Progress::of(round);
-    let names = &queues.names;
-    detached(py, || round.begin_group(names))?;
-    round.hooks().check()?;
+    slot_sets.change(|round| {
+        let (before, names) = (Progress::of(round), &queues.names);
+        detached(py, || round.begin_group(names))?;
+        round.hooks().check()?;
+        log_warnings(py, round, before.warnings)
+    })?;
     let security_time = platform.snapshot.security_time;
-    let Some(waiting) = own.waiting_jobs(&queues.given, None, security_time)? else {
-        return log_warnings(py, round, before.warnings);
-    };
+    let Some(waiting) = own.waiting_jobs(&queues.given, None, security_time)? else { return Ok(()) };
     let mut took = Took::default();
     let began = Instant::now();
     let weighs = platform.snapshot.ordering.policy == "MULTIFACTOR";
@@ -157,19 +165,30 @@ pub(crate) fn place_group(
         false => Accounting::default(),
     };
     let group = QueueGroup { queues: queues.names.clone(), waiting_jobs, accounting };
-    let began = Instant::now();
-    detached(py, || round.place_waiting(&group))?;
-    took.placing = began.elapsed();
-    round.hooks().check()?;
-    log_problems(py, round, &before)?;
-    let places: Vec<Assignment> = round.assignments().skip(before.assignments).cloned().collect();
-    let priorities = round.priorities().get(before.priorities..).unwrap_or_default().iter();
-    let karmas = priorities.filter_map(|priority| Some((priority.job, priority.karma?))).collect();
-    let began = Instant::now();
-    let assigned = write(&waiting, &places, &karmas)?;
-    took.writing = began.elapsed();
-    log::took(py, group.waiting_jobs.len(), places.len(), &took)?;
-    own.save_assigns(&assigned)?;
+    let places = slot_sets.change(|round| {
+        let before = Progress::of(round);
+        let began = Instant::now();
+        detached(py, || round.place_waiting(&group))?;
+        took.placing = began.elapsed();
+        round.hooks().check()?;
+        log_problems(py, round, &before)?;
+        let mut places: Vec<Assignment> = round.assignments().skip(before.assignments).cloned().collect();
+        let priorities = round.priorities().get(before.priorities..).unwrap_or_default().iter();
+        let karmas: BTreeMap<JobId, f64> =
+            priorities.filter_map(|priority| Some((priority.job, priority.karma?))).collect();
+        let began = Instant::now();
+        let mut writer = Writer::new(&waiting)?;
+        let mut written = Vec::with_capacity(places.len());
+        for place in places.drain(..) {
+            if writer.write(&place, karmas.get(&place.job).copied())? {
+                written.push(place);
+            }
+        }
+        took.writing = began.elapsed();
+        log::took(py, group.waiting_jobs.len(), written.len(), &took)?;
+        own.save_assigns(&writer.assigned)?;
+        Ok(written)
+    })?;
     hold(platform, &places, &group.waiting_jobs);
     Ok(())
 }
@@ -177,7 +196,7 @@ pub(crate) fn place_group(
 /// Reads waiting jobs, as far as they can be read, and keeps their objects for plugins.
 ///
 /// # Errors
-/// When Python's logging raises.
+/// What is meant for the whole program, such as Ctrl-C.
 pub(crate) fn read_waiting<'py>(
     waiting: &Waiting<'py>,
     objects: &Py<Objects>,
@@ -196,7 +215,11 @@ pub(crate) fn read_waiting<'py>(
             let object = object.ok_or_else(|| PyValueError::new_err("it is in the list, and not among the jobs"))?;
             let mut job = read(&mut reader, &object)?;
             if id.extract::<i64>().ok() != Some(job.job.id.0) {
-                return Err(PyValueError::new_err(format!("id: expected {id}, as in the list, found {}", job.job.id)));
+                let listed = shown(&id);
+                return Err(PyValueError::new_err(format!(
+                    "id: expected {listed}, as in the list, found {}",
+                    job.job.id
+                )));
             }
             // Reservations have their own time.
             if job.reservation_start.is_none() {
@@ -211,31 +234,41 @@ pub(crate) fn read_waiting<'py>(
                 group.insert(job.job.id, object.unbind());
                 jobs.push(job);
             }
-            Err(error) => leave_out(py, &id.to_string(), "it waits", error)?,
+            Err(error) => complain(py, &id.to_string(), "is left out, it waits", error)?,
         }
     }
     objects.get().keep_jobs(group);
     Ok(jobs)
 }
 
-/// Writes places on the jobs' objects. Returns those that have one, by number.
-///
-/// # Errors
-/// When a job refuses an attribute.
-pub(crate) fn write<'py>(
-    waiting: &Waiting<'py>,
-    places: &[Assignment],
-    karmas: &BTreeMap<JobId, f64>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let py = waiting.jobs.py();
-    let sets = Maker::new(py)?;
-    let assigned = PyDict::new(py);
-    for place in places {
-        let Some(job) = waiting.jobs.get_item(place.job.0)? else { continue };
-        assigned::write(&job, place, karmas.get(&place.job).copied(), &sets)?;
-        assigned.set_item(place.job.0, job)?;
+/// Writes places on the jobs' objects.
+pub(crate) struct Writer<'w, 'py> {
+    waiting: &'w Waiting<'py>,
+    sets: Maker<'py>,
+    /// Those that have a place, by number.
+    pub assigned: Bound<'py, PyDict>,
+}
+
+impl<'w, 'py> Writer<'w, 'py> {
+    pub fn new(waiting: &'w Waiting<'py>) -> PyResult<Self> {
+        let py = waiting.jobs.py();
+        Ok(Self { waiting, sets: Maker::new(py)?, assigned: PyDict::new(py) })
     }
-    Ok(assigned)
+
+    /// Writes a place on its job. `false`: the job refuses it, and has none.
+    ///
+    /// # Errors
+    /// What is meant for the whole program, such as Ctrl-C.
+    pub fn write(&mut self, place: &Assignment, karma: Option<f64>) -> PyResult<bool> {
+        let py = self.assigned.py();
+        let Some(job) = self.waiting.jobs.get_item(place.job.0)? else { return Ok(false) };
+        match assigned::write(&job, place, karma, &self.sets) {
+            Ok(()) => self.assigned.set_item(place.job.0, job).map(|()| true),
+            Err(error) => {
+                complain(py, &place.job.to_string(), "is left out, its place is not saved", error).map(|()| false)
+            }
+        }
+    }
 }
 
 /// How long the parts of a round took.
@@ -285,29 +318,25 @@ impl Progress {
 /// Logs what the round has warned of since, and which jobs are wrong in themselves, or were failed by plugins.
 ///
 /// # Errors
-/// When Python's logging raises.
+/// What is meant for the whole program, such as Ctrl-C.
 pub(crate) fn log_problems(py: Python<'_>, round: &HookedRound, before: &Progress) -> PyResult<()> {
     log_warnings(py, round, before.warnings)?;
-    for (job, causes) in round.causes().skip(before.handled) {
-        if causes.iter().any(|cause| matches!(cause, Cause::Invalid { .. } | Cause::Plugin { .. }))
-            && let Some(reason) = round.reason(job)
-        {
-            log::warn(py, &format!("job {job} has no place: {}", reason.line))?;
-        }
-    }
-    Ok(())
+    round
+        .faulty(before.handled)
+        .filter_map(|job| round.reason(job))
+        .try_for_each(|reason| log::warn(py, &format!("job {} has no place: {}", reason.job, reason.line)))
 }
 
 fn log_warnings(py: Python<'_>, round: &HookedRound, from: usize) -> PyResult<()> {
     round.warnings().iter().skip(from).try_for_each(|warning| log::warn(py, warning))
 }
 
-/// Logs that a job takes no part. What is no error of the job, such as Ctrl-C, is raised.
-fn leave_out(py: Python<'_>, job: &str, so: &str, error: PyErr) -> PyResult<()> {
+/// Logs what is wrong with a job, and what becomes of it. What is no error of the job, such as Ctrl-C, is raised.
+fn complain(py: Python<'_>, job: &str, so: &str, error: PyErr) -> PyResult<()> {
     if !error.is_instance_of::<PyException>(py) {
         return Err(error);
     }
-    log::warn(py, &format!("job {job} is left out, {so}: {}", error.value(py)))
+    log::warn(py, &format!("job {job} {so}: {}", error.value(py)))
 }
 
 fn named(job: &Bound<'_, PyAny>) -> String {
@@ -342,6 +371,6 @@ pub(crate) fn whole(
     // Whoever starts a scheduler calls the plugin.
     read.snapshot.extra_metasched = None;
     let objects = Py::new(py, objects)?;
-    let mut round = begin(py, &objects, &mut read)?;
-    place_group(&objects, &mut read, &mut round, queues)
+    let mut slot_sets = begin(py, &objects, &mut read)?;
+    place_group(&objects, &mut read, &mut slot_sets, queues)
 }

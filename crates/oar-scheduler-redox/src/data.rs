@@ -6,9 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::cycle::detached;
-use crate::error::SchedulerError;
+use crate::error::{SchedulerError, shown};
 use crate::hooks::PythonHooks;
-use crate::resources::type_name;
 
 /// Decides a snapshot. `reasons`: whether to say what holds jobs back, which may cost more than the plan.
 ///
@@ -40,7 +39,7 @@ pub(crate) fn explain(snapshot: &Bound<'_, PyAny>, job: Option<i64>) -> PyResult
 
 fn read(snapshot: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
     if !snapshot.is_instance_of::<PyDict>() {
-        return Err(PyTypeError::new_err(format!("snapshot: expected a dict, found {}", type_name(snapshot))));
+        return Err(PyTypeError::new_err(format!("snapshot: expected a dict, found {}", shown(snapshot))));
     }
     let mut reader = pythonize::Depythonizer::from_object(snapshot);
     serde_path_to_error::deserialize(&mut reader)

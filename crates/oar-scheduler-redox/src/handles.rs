@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use oar_scheduler_core::{JobId, Round, Snapshot};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
@@ -77,10 +78,44 @@ pub(crate) struct Platform {
 
 /// The slot sets of a round: who holds what, when.
 ///
-/// It can be used in any thread, by one call at a time.
+/// It can be used in any thread, by one call at a time; no longer after a call that failed when jobs had been placed.
 #[pyclass(frozen, module = "oar_scheduler_redox")]
 pub(crate) struct SlotSetsHandle {
-    state: Mutex<Round<PythonHooks>>,
+    /// Those of the platform that it was built of.
+    objects: Py<Objects>,
+    state: Mutex<SlotSets>,
+}
+
+/// A round under way.
+pub(crate) struct SlotSets {
+    round: Round<PythonHooks>,
+    /// What failed when jobs had been placed: nobody knows what of it was saved.
+    failed: Option<String>,
+}
+
+impl SlotSets {
+    pub fn new(round: Round<PythonHooks>) -> Self {
+        Self { round, failed: None }
+    }
+
+    fn usable(&self) -> PyResult<()> {
+        self.failed.as_ref().map_or(Ok(()), |failed| {
+            Err(SchedulerError::new_err(format!(
+                "this SlotSetsHandle cannot be used any more, what it has placed was not all saved: {failed}"
+            )))
+        })
+    }
+
+    /// Does what changes the round and must then be saved: if that fails, the round cannot be used any more.
+    ///
+    /// # Errors
+    /// Its errors; `SchedulerError` when something has failed before.
+    pub fn change<T>(&mut self, change: impl FnOnce(&mut Round<PythonHooks>) -> PyResult<T>) -> PyResult<T> {
+        self.usable()?;
+        let changed = change(&mut self.round);
+        self.failed = changed.as_ref().err().map(ToString::to_string);
+        changed
+    }
 }
 
 impl PlatformHandle {
@@ -95,13 +130,18 @@ impl PlatformHandle {
 }
 
 impl SlotSetsHandle {
-    pub fn new(round: Round<PythonHooks>) -> Self {
-        Self { state: Mutex::new(round) }
+    pub fn new(objects: Py<Objects>, slot_sets: SlotSets) -> Self {
+        Self { objects, state: Mutex::new(slot_sets) }
     }
 
-    /// The round, for one call.
-    pub fn state(&self) -> PyResult<MutexGuard<'_, Round<PythonHooks>>> {
-        free(&self.state, "SlotSetsHandle")
+    /// The round, for one call with the platform that it was built of.
+    pub fn state(&self, platform: &PlatformHandle) -> PyResult<MutexGuard<'_, SlotSets>> {
+        if !self.objects.is(&platform.objects) {
+            return Err(PyValueError::new_err("slot_sets_handle: expected one that was built of this platform_handle"));
+        }
+        let slot_sets = free(&self.state, "SlotSetsHandle")?;
+        slot_sets.usable()?;
+        Ok(slot_sets)
     }
 }
 
@@ -126,8 +166,9 @@ impl PlatformHandle {
 #[pymethods]
 impl SlotSetsHandle {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.objects)?;
         match self.state.try_lock() {
-            Ok(round) => round.hooks().traverse(&visit),
+            Ok(slot_sets) => slot_sets.round.hooks().traverse(&visit),
             Err(_) => Ok(()),
         }
     }

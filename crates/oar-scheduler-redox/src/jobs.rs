@@ -6,18 +6,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use oar_scheduler_core::{
-    Count, Dependency, Job, JobId, JobState, Moldable, MoldableId, ProcSet, Request, ScheduledJob, Seconds, Time,
-    WaitingJob,
+    Count, Dependency, Job, JobId, JobState, MAX_TIME, Moldable, MoldableId, ProcSet, Request, ScheduledJob, Seconds,
+    Time, WaitingJob,
 };
 use pyo3::conversion::FromPyObjectOwned;
-use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 
-use crate::error::at;
+use crate::error::{at, no_attribute, shown};
 use crate::procsets;
-use crate::resources::type_name;
 
 /// `oar.lib.job_handling.PLACEHOLDER`: the job keeps its resources for those that are allowed there.
 const PLACEHOLDER: i64 = 1;
@@ -40,23 +39,35 @@ impl<'py> Reader<'py> {
         Self { py, weighs, filters: HashMap::new(), plugins: HashMap::new() }
     }
 
-    /// A job that holds resources.
+    /// A job that holds resources. Those that can be read are held, whatever else cannot be: without a time from now on or its start, and without end. Returns
+    /// what that was, too.
     ///
     /// # Errors
-    /// When an attribute is missing or wrong.
-    pub fn scheduled(&mut self, job: &Bound<'py, PyAny>) -> PyResult<ScheduledJob> {
+    /// When the resources cannot be read, or what is meant for the whole program was raised.
+    pub fn scheduled(&mut self, job: &Bound<'py, PyAny>, now: Time) -> PyResult<(ScheduledJob, Vec<Unknown>)> {
         let py = self.py;
-        let described = self.job(job)?;
-        let walltime: i64 = required(job, intern!(py, "walltime"), "an int")?;
-        if walltime <= 0 {
-            return Err(PyValueError::new_err(format!("walltime: expected seconds from 1 on, found {walltime}")));
-        }
         let name = intern!(py, "res_set");
         let resources = procsets::read(&present(job, name)?).map_err(|error| at(py, "res_set", error))?;
-        let state = optional(job, intern!(py, "state"))?;
-        let state = state.and_then(|state| JobState::from_name(&state.cast::<PyString>().ok()?.to_cow().ok()?));
-        let start = Time(required(job, intern!(py, "start_time"), "an int")?);
-        Ok(ScheduledJob { job: described, start, walltime: Seconds(walltime), resources, state })
+        let mut unknown = Vec::new();
+        let described =
+            or_unknown(py, &mut unknown, "holds its resources, nothing else is known of it", self.job(job))?;
+        let start = required(job, intern!(py, "start_time"), "an int").map(Time);
+        let start = or_unknown(py, &mut unknown, ENDLESS, start)?;
+        let walltime = or_unknown(py, &mut unknown, ENDLESS, walltime_of(job))?;
+        let begin = start.unwrap_or(now);
+        let endless = Seconds(MAX_TIME.0.saturating_sub(begin.0).saturating_add(1).max(1));
+        let state = or_unknown(
+            py,
+            &mut unknown,
+            "holds its resources, its state is not known",
+            optional(job, intern!(py, "state")),
+        )?;
+        let state =
+            state.flatten().and_then(|state| JobState::from_name(&state.cast::<PyString>().ok()?.to_cow().ok()?));
+        let walltime = start.and(walltime).unwrap_or(endless);
+        let id = || job.getattr(intern!(py, "id")).and_then(|id| id.extract()).map_or(JobId(0), JobId);
+        let job = described.unwrap_or_else(|| Job { id: id(), ..Job::default() });
+        Ok((ScheduledJob { job, start: begin, walltime, resources, state }, unknown))
     }
 
     /// A job that asks for an advance reservation.
@@ -118,15 +129,13 @@ impl<'py> Reader<'py> {
     fn types(&mut self, job: &Bound<'py, PyAny>) -> PyResult<BTreeMap<String, String>> {
         let py = self.py;
         let found = present(job, intern!(py, "types"))?;
-        let found = found.cast::<PyDict>().map_err(|_| unexpected("types", "a dict", &found))?;
+        let found = found.cast::<PyDict>().map_err(|_| wrong("types", "a dict", &found))?;
         let mut types = BTreeMap::new();
         for (name, value) in found {
             let name: String = exact(&name, "types", "names that are texts")?;
             let value = match value.is_none() {
                 true => String::new(),
-                false => {
-                    value.extract().map_err(|_| unexpected(format!("types[{name:?}]"), "a str or None", &value))?
-                }
+                false => value.extract().map_err(|_| wrong(format!("types[{name:?}]"), "a str or None", &value))?,
             };
             types.insert(name, value);
         }
@@ -177,7 +186,7 @@ impl<'py> Reader<'py> {
             }
         }
         if let Some(kwargs) = optional(job, kwargs)? {
-            let kwargs = kwargs.cast::<PyDict>().map_err(|_| unexpected("kwargs of a plugin", "a dict", &kwargs))?;
+            let kwargs = kwargs.cast::<PyDict>().map_err(|_| wrong("kwargs of a plugin", "a dict", &kwargs))?;
             for (key, value) in kwargs {
                 text.push_str(&format!(":{}={}", key.str()?, value.str()?));
             }
@@ -201,9 +210,11 @@ impl<'py> Reader<'py> {
         let mut dependencies = Vec::new();
         for found in items(&found, "deps")? {
             let found = found?;
-            let (job, state, exit_code): (i64, String, Option<i64>) =
-                found.extract().map_err(|_| wrong("deps", "tuples (job id, state, exit code or None)", &found))?;
-            let state = JobState::from_name(&state).ok_or_else(|| wrong("deps", "states of jobs", &found))?;
+            let place = || format!("deps[{}]", dependencies.len());
+            let (job, state, exit_code): (i64, Bound<'_, PyAny>, Option<i64>) =
+                found.extract().map_err(|_| wrong(place(), "a tuple (job id, state, exit code or None)", &found))?;
+            let known = state.extract::<String>().ok().and_then(|state| JobState::from_name(&state));
+            let state = known.ok_or_else(|| wrong(place(), "the state of a job", &state))?;
             dependencies.push(Dependency { job: JobId(job), state, exit_code });
         }
         Ok(dependencies)
@@ -212,6 +223,7 @@ impl<'py> Reader<'py> {
     fn moldables(&mut self, job: &Bound<'py, PyAny>) -> PyResult<Vec<Moldable>> {
         let Some(found) = optional(job, intern!(self.py, "mld_res_rqts"))? else { return Ok(Vec::new()) };
         let mut moldables = Vec::new();
+        let mut last = None;
         for (moldable, found) in items(&found, "mld_res_rqts")?.enumerate() {
             let (found, place) = (found?, Place { moldable, group: None });
             let [id, walltime, groups] =
@@ -221,22 +233,21 @@ impl<'py> Reader<'py> {
                 walltime: Seconds(exact(&walltime, place, "an int as its walltime")?),
                 requests: self.requests(&groups, place)?,
             });
+            last = Some(groups);
+        }
+        if let (Some(moldable), Some(groups)) = (moldables.last_mut(), last)
+            && ends_twice(&groups)?
+        {
+            moldable.requests.pop();
         }
         Ok(moldables)
     }
 
     fn requests(&mut self, groups: &Bound<'py, PyAny>, place: Place) -> PyResult<Vec<Request>> {
         let mut requests = Vec::new();
-        let mut last: Option<[Bound<'py, PyAny>; 3]> = None;
         for (group, found) in items(groups, place)?.enumerate() {
             let (found, place) = (found?, Place { group: Some(group), ..place });
             let [levels, filter] = parts(&found).ok_or_else(|| wrong(place, "a tuple (levels, ProcSet)", &found))?;
-            // OAR 3 gives the last group of a job twice: the same objects in another tuple.
-            let is_again =
-                |[tuple, last, set]: &[Bound<'py, PyAny>; 3]| last.is(&levels) && set.is(&filter) && !tuple.is(&found);
-            if last.as_ref().is_some_and(is_again) {
-                continue;
-            }
             let mut counts = Vec::new();
             for level in items(&levels, place)? {
                 let level = level?;
@@ -246,7 +257,6 @@ impl<'py> Reader<'py> {
             }
             let read = self.filter(&filter).map_err(|error| at(self.py, &place.to_string(), error))?;
             requests.push(Request { filter: Some(read), levels: counts });
-            last = Some([found, levels, filter]);
         }
         Ok(requests)
     }
@@ -260,6 +270,43 @@ impl<'py> Reader<'py> {
         self.filters.insert(key, (filter.clone(), read.clone()));
         Ok(read)
     }
+}
+
+/// What could not be read of a job that holds resources.
+pub(crate) struct Unknown {
+    /// What is done without it.
+    pub so: &'static str,
+    pub error: PyErr,
+}
+
+const ENDLESS: &str = "holds its resources without end";
+
+/// What was read; what was not is noted.
+///
+/// # Errors
+/// What is meant for the whole program, such as Ctrl-C.
+fn or_unknown<T>(
+    py: Python<'_>,
+    unknown: &mut Vec<Unknown>,
+    so: &'static str,
+    read: PyResult<T>,
+) -> PyResult<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.is_instance_of::<PyException>(py) => {
+            unknown.push(Unknown { so, error });
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn walltime_of(job: &Bound<'_, PyAny>) -> PyResult<Seconds> {
+    let walltime: i64 = required(job, intern!(job.py(), "walltime"), "an int")?;
+    if walltime <= 0 {
+        return Err(PyValueError::new_err(format!("walltime: expected seconds from 1 on, found {walltime}")));
+    }
+    Ok(Seconds(walltime))
 }
 
 /// A place in the requests of a job, for messages.
@@ -283,7 +330,7 @@ fn optional<'py>(job: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResu
 
 /// An attribute that must be there.
 fn present<'py>(job: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-    job.getattr_opt(name)?.ok_or_else(|| PyAttributeError::new_err(format!("expected an attribute {name}, found none")))
+    job.getattr_opt(name)?.ok_or_else(|| no_attribute(&name.to_string_lossy()))
 }
 
 fn required<'py, T: FromPyObjectOwned<'py>>(
@@ -308,7 +355,7 @@ fn flag<'py>(job: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<b
         None => Ok(false),
         Some(found) => match found.cast::<PyBool>() {
             Ok(flag) => Ok(flag.is_true()),
-            Err(_) => Err(unexpected(name, "a bool", &found)),
+            Err(_) => Err(wrong(name, "a bool", &found)),
         },
     }
 }
@@ -322,6 +369,16 @@ fn parts<'py, const N: usize>(found: &Bound<'py, PyAny>) -> Option<[Bound<'py, P
     parts.try_into().ok()
 }
 
+/// Whether the last group is there twice: OAR 3 gives the last one of the last alternative of most jobs so, the same objects in another tuple.
+fn ends_twice(groups: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Some(before) = groups.len()?.checked_sub(2) else { return Ok(false) };
+    let (group, last) = (groups.get_item(before)?, groups.get_item(before + 1)?);
+    let [Some([levels, filter]), Some([last_levels, last_filter])] = [parts(&group), parts(&last)] else {
+        return Ok(false);
+    };
+    Ok(levels.is(&last_levels) && filter.is(&last_filter) && !group.is(&last))
+}
+
 /// What is in a list or tuple.
 fn items<'py, P: fmt::Display>(
     found: &Bound<'py, PyAny>,
@@ -330,21 +387,11 @@ fn items<'py, P: fmt::Display>(
     if found.is_instance_of::<PyList>() || found.is_instance_of::<PyTuple>() {
         found.try_iter()
     } else {
-        Err(unexpected(place, "a list", found))
+        Err(wrong(place, "a list", found))
     }
 }
 
-/// That something is of another type than expected.
-fn unexpected(place: impl fmt::Display, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
-    PyTypeError::new_err(format!("{place}: expected {expected}, found {}", type_name(found)))
-}
-
-/// That something is not what is expected, of whatever type.
+/// That something is not what is expected.
 fn wrong(place: impl fmt::Display, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
-    if found.is_instance_of::<PyInt>() || found.is_instance_of::<PyTuple>() {
-        let shown = found.repr().map_or_else(|_| type_name(found), |shown| shown.to_string());
-        let shown: String = shown.chars().take(100).collect();
-        return PyTypeError::new_err(format!("{place}: expected {expected}, found {shown}"));
-    }
-    unexpected(place, expected, found)
+    PyTypeError::new_err(format!("{place}: expected {expected}, found {}", shown(found)))
 }

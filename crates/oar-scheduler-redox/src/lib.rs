@@ -84,12 +84,14 @@ mod oar_scheduler_redox {
     #[pyfunction]
     fn build_redox_slot_sets(py: Python<'_>, platform_handle: &PlatformHandle) -> PyResult<SlotSetsHandle> {
         let mut platform = platform_handle.state()?;
-        Ok(SlotSetsHandle::new(cycle::begin(py, &platform_handle.objects, &mut platform)?))
+        let slot_sets = cycle::begin(py, &platform_handle.objects, &mut platform)?;
+        Ok(SlotSetsHandle::new(platform_handle.objects.clone_ref(py), slot_sets))
     }
 
     /// Places the waiting jobs of a group of queues of equal priority, and has their places saved.
     ///
-    /// As schedule_cycle_external; containers that are placed serve the groups that come after. Raises SchedulerError when a handle is at work.
+    /// As schedule_cycle_external; containers that are placed serve the groups that come after. Raises SchedulerError when a handle is at work, ValueError when the
+    /// slot sets were built of another platform. When it fails after jobs were placed, as in `save_assigns`, the slot sets cannot be used any more (SchedulerError).
     #[pyfunction]
     fn schedule_cycle_internal(
         platform_handle: &PlatformHandle,
@@ -97,8 +99,8 @@ mod oar_scheduler_redox {
         queues: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let queues = Queues::read(queues)?;
-        let (mut platform, mut round) = (platform_handle.state()?, slot_sets_handle.state()?);
-        let done = cycle::place_group(&platform_handle.objects, &mut platform, &mut round, &queues);
+        let (mut platform, mut slot_sets) = (platform_handle.state()?, slot_sets_handle.state(platform_handle)?);
+        let done = cycle::place_group(&platform_handle.objects, &mut platform, &mut slot_sets, &queues);
         platform_handle.objects.get().keep_jobs(BTreeMap::new());
         done
     }
@@ -106,7 +108,8 @@ mod oar_scheduler_redox {
     /// Accepts or refuses the new advance reservations of a queue, one after the other.
     ///
     /// Tells `oar.lib.job_handling` of each at once: state `toAckReservation`, or `toError` with a message that says why. The places of the accepted ones are saved
-    /// by one call at the end. A reservation whose container has no place yet goes on waiting. Raises SchedulerError when a handle is at work.
+    /// by one call at the end, also if something is raised before. A reservation whose container has no place yet goes on waiting. Raises as
+    /// schedule_cycle_internal.
     #[pyfunction]
     fn check_reservation_jobs(
         platform_handle: &PlatformHandle,
@@ -114,11 +117,11 @@ mod oar_scheduler_redox {
         queue: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         if !queue.is_instance_of::<PyString>() {
-            let found = resources::type_name(queue);
+            let found = error::shown(queue);
             return Err(PyTypeError::new_err(format!("queue: expected the name of a queue, found {found}")));
         }
-        let (mut platform, mut round) = (platform_handle.state()?, slot_sets_handle.state()?);
-        let done = reservations::check(&platform_handle.objects, &mut platform, &mut round, queue);
+        let (mut platform, mut slot_sets) = (platform_handle.state()?, slot_sets_handle.state(platform_handle)?);
+        let done = reservations::check(&platform_handle.objects, &mut platform, &mut slot_sets, queue);
         platform_handle.objects.get().keep_jobs(BTreeMap::new());
         done
     }

@@ -6,8 +6,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use crate::error::shown;
 use crate::handles::Objects;
-use crate::resources::type_name;
 
 /// The waiting jobs of some queues, as a platform gives them.
 pub(crate) struct Waiting<'py> {
@@ -61,7 +61,7 @@ impl Objects {
         let wrong = || {
             PyTypeError::new_err(format!(
                 "get_waiting_jobs: expected a tuple (dict of jobs, list of ids, …), found {}",
-                type_name(&answer)
+                shown(&answer)
             ))
         };
         let tuple = answer.cast::<PyTuple>().map_err(|_| wrong())?;
@@ -92,13 +92,15 @@ impl Objects {
             let answer = ask(method)?;
             answer.extract::<(_, _)>().map_err(|_| {
                 PyTypeError::new_err(format!(
-                    "{method}: expected a tuple of two dicts {{name: number}}, found {answer}"
+                    "{method}: expected a tuple of two dicts {{name: number}}, found {}",
+                    shown(&answer)
                 ))
             })
         };
         let total = ask("get_sum_accounting_window")?;
         let (asked_total, used_total) = total.extract::<(f64, f64)>().map_err(|_| {
-            PyTypeError::new_err(format!("get_sum_accounting_window: expected a tuple of two numbers, found {total}"))
+            let found = shown(&total);
+            PyTypeError::new_err(format!("get_sum_accounting_window: expected a tuple of two numbers, found {found}"))
         })?;
         let (asked_projects, used_projects) = read("get_sum_accounting_by_project")?;
         let (asked_users, used_users) = read("get_sum_accounting_by_user")?;

@@ -7,6 +7,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
+use crate::error::shown;
+
 /// From so many ranges on a set is not made by the constructor of `procset.ProcSet`, which takes a time that grows with their square.
 const AT_ONCE_MAX: usize = 16;
 
@@ -17,7 +19,7 @@ static KEEPS_LIST: PyOnceLock<bool> = PyOnceLock::new();
 pub(crate) fn read(set: &Bound<'_, PyAny>) -> PyResult<ProcSet> {
     let py = set.py();
     let Some(intervals) = set.getattr_opt(intern!(py, "intervals"))? else {
-        return Err(PyTypeError::new_err(format!("expected a procset.ProcSet, found {}", set.get_type().name()?)));
+        return Err(PyTypeError::new_err(format!("expected a procset.ProcSet, found {}", shown(set))));
     };
     let mut ranges = Vec::new();
     for interval in intervals.call0()?.try_iter()? {

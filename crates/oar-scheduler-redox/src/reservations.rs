@@ -1,28 +1,26 @@
 //! New advance reservations of a queue.
 
-use std::collections::BTreeMap;
-
-use oar_scheduler_core::Assignment;
+use oar_scheduler_core::{Assignment, WaitingJob};
 use oar_scheduler_meta::{Refused, refused};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::cycle::{HookedRound, Progress, detached, hold, log_problems, read_waiting, write};
-use crate::handles::{Objects, Platform};
+use crate::cycle::{HookedRound, Progress, Writer, detached, hold, log_problems, read_waiting};
+use crate::handles::{Objects, Platform, SlotSets};
 use crate::jobs::Reader;
 use crate::log;
 
 /// `jobs.reservation` of a reservation about which a decision was made.
 const DECIDED: &str = "Scheduled";
 
-/// Accepts or refuses the new reservations of a queue, one after the other, and has the places of the accepted ones saved.
+/// Accepts or refuses the new reservations of a queue, one after the other, and has the places of the accepted ones saved, whatever happens in between.
 ///
 /// # Errors
-/// When the platform, or OAR's job handling, raises.
+/// When the platform, or OAR's job handling, raises: the first error.
 pub(crate) fn check(
     objects: &Py<Objects>,
     platform: &mut Platform,
-    round: &mut HookedRound,
+    slot_sets: &mut SlotSets,
     queue: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
     let py = queue.py();
@@ -32,35 +30,59 @@ pub(crate) fn check(
         return Ok(());
     };
     let jobs = read_waiting(&waiting, objects, platform, Reader::new(py, false), Reader::reservation)?;
-    let mut accepted: Vec<Assignment> = Vec::new();
-    for job in &jobs {
-        let id = job.job.id;
-        let before = Progress::of(round);
-        let place = detached(py, || round.place_reservation(job).cloned())?;
-        log_problems(py, round, &before)?;
-        match place {
-            Some(place) => {
-                handling.set_state(id.0, "toAckReservation")?;
-                handling.set_reservation(id.0)?;
-                accepted.push(place);
-            }
-            // It was handled before.
-            None if Progress::of(round).handled == before.handled => {}
-            None => match refused(round.reason(id).as_ref(), round.could_start_at(id), &platform.snapshot.time_zone) {
-                Refused::NotYet => log::warn(py, &format!("reservation {id} waits for its container"))?,
-                Refused::Forever(why) => {
-                    handling.set_state(id.0, "toError")?;
-                    handling.set_message(id.0, &why)?;
-                    handling.set_reservation(id.0)?;
-                }
-            },
+    let accepted = slot_sets.change(|round| {
+        let mut accepted = Accepted { writer: Writer::new(&waiting)?, places: Vec::new() };
+        let decided =
+            jobs.iter().try_for_each(|job| decide(job, round, &handling, &mut accepted, &platform.snapshot.time_zone));
+        let saved = if accepted.places.is_empty() { Ok(()) } else { own.save_assigns(&accepted.writer.assigned) };
+        if let (Err(_), Err(error)) = (&decided, &saved) {
+            log::warn(py, &format!("the places of accepted reservations are not saved: {error}"))?;
+        }
+        decided.and(saved).map(|()| accepted.places)
+    })?;
+    hold(platform, &accepted, &jobs);
+    Ok(())
+}
+
+/// The reservations that were accepted.
+struct Accepted<'w, 'py> {
+    writer: Writer<'w, 'py>,
+    places: Vec<Assignment>,
+}
+
+/// Accepts or refuses a reservation, and tells OAR.
+fn decide(
+    job: &WaitingJob,
+    round: &mut HookedRound,
+    handling: &Handling<'_, '_>,
+    accepted: &mut Accepted<'_, '_>,
+    time_zone: &str,
+) -> PyResult<()> {
+    let (py, id) = (handling.py, job.job.id);
+    let before = Progress::of(round);
+    let place = detached(py, || round.place_reservation(job).cloned())?;
+    log_problems(py, round, &before)?;
+    if let Some(place) = place {
+        if accepted.writer.write(&place, None)? {
+            // First: OAR may have told its user when it raises.
+            accepted.places.push(place);
+            handling.set_state(id.0, "toAckReservation")?;
+            handling.set_reservation(id.0)?;
+        }
+        return Ok(());
+    }
+    if Progress::of(round).handled == before.handled {
+        // It was handled before.
+        return Ok(());
+    }
+    match refused(round.reason(id).as_ref(), round.could_start_at(id), time_zone) {
+        Refused::NotYet => log::warn(py, &format!("reservation {id} waits for its container")),
+        Refused::Forever(why) => {
+            handling.set_state(id.0, "toError")?;
+            handling.set_message(id.0, &why)?;
+            handling.set_reservation(id.0)
         }
     }
-    if !accepted.is_empty() {
-        own.save_assigns(&write(&waiting, &accepted, &BTreeMap::new())?)?;
-        hold(platform, &accepted, &jobs);
-    }
-    Ok(())
 }
 
 /// `oar.lib.job_handling`.

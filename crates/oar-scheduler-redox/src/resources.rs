@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use crate::error::at;
+use crate::error::{at, no_attribute, shown};
 use crate::procsets;
 
 /// From this value on, `available_upto` is no limit for a resource that is there.
@@ -31,7 +31,9 @@ impl Machine {
     /// `TypeError` or `ValueError` with the attribute that is not what it should be.
     pub fn read<'py>(set: &Bound<'py, PyAny>, now: Time, wakes_nodes: bool) -> PyResult<Self> {
         let py = set.py();
-        let required = |name: &Bound<'py, PyString>| set.getattr(name).map_err(|error| at(py, "resource_set", error));
+        let required = |name: &Bound<'py, PyString>| {
+            set.getattr_opt(name)?.ok_or_else(|| at(py, "resource_set", no_attribute(&name.to_string_lossy())))
+        };
         let sets = |name: &Bound<'_, PyString>| {
             let found = set.getattr_opt(name)?.filter(|found| !found.is_none());
             found.map(|found| procsets::read(&found).map_err(|error| place(py, name, error))).transpose()
@@ -102,22 +104,20 @@ fn place(py: Python<'_>, attribute: &Bound<'_, PyString>, error: PyErr) -> PyErr
 
 fn dict<'py>(found: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py, PyDict>> {
     let dict = found.cast::<PyDict>();
-    dict.cloned().map_err(|_| PyTypeError::new_err(format!("{place}: expected a dict, found {}", type_name(found))))
-}
-
-/// The name of the type of an object, for messages.
-pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
-    object.get_type().name().map_or_else(|_| "something else".to_owned(), |name| name.to_string())
+    dict.cloned().map_err(|_| PyTypeError::new_err(format!("{place}: expected a dict, found {}", shown(found))))
 }
 
 fn available_upto(found: &Bound<'_, PyAny>) -> PyResult<Vec<(Time, ProcSet)>> {
     let py = found.py();
     let mut leaving: BTreeMap<Time, ProcSet> = BTreeMap::new();
     for (until, resources) in dict(found, "resource_set.available_upto")? {
-        let here = |error| at(py, &format!("resource_set.available_upto[{until}]"), error);
         let instant = until.extract::<i64>().map_err(|_| {
-            here(PyTypeError::new_err(format!("expected seconds since the epoch, found {}", type_name(&until))))
+            let found = shown(&until);
+            PyTypeError::new_err(format!(
+                "resource_set.available_upto: expected seconds since the epoch, found {found}"
+            ))
         })?;
+        let here = |error| at(py, &format!("resource_set.available_upto[{instant}]"), error);
         leaving.insert(Time(instant), procsets::read(&resources).map_err(here)?);
     }
     Ok(leaving.into_iter().collect())
@@ -131,13 +131,17 @@ fn hierarchy(found: &Bound<'_, PyAny>) -> PyResult<BTreeMap<String, Vec<ProcSet>
         let name = label.extract::<String>().map_err(|_| {
             PyTypeError::new_err(format!(
                 "resource_set.hierarchy: expected labels that are texts, found {}",
-                type_name(&label)
+                shown(&label)
             ))
         })?;
         let list = blocks
             .cast::<PyList>()
-            .map_err(|_| here(PyTypeError::new_err(format!("expected a list, found {}", type_name(&blocks)))))?;
-        let sets = list.iter().map(|block| procsets::read(&block)).collect::<PyResult<_>>().map_err(here)?;
+            .map_err(|_| here(PyTypeError::new_err(format!("expected a list, found {}", shown(&blocks)))))?;
+        let block = |(number, block): (usize, Bound<'_, PyAny>)| {
+            procsets::read(&block)
+                .map_err(|error| at(py, &format!("resource_set.hierarchy[{label:?}][{number}]"), error))
+        };
+        let sets = list.iter().enumerate().map(block).collect::<PyResult<_>>()?;
         levels.insert(name, sets);
     }
     Ok(levels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -73,24 +74,76 @@ def test_the_security_time(config: dict[str, Any], value: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "error", "message"),
     [
-        ("SCHEDULER_JOB_SECURITY_TIME", 60.5, ValueError, 'config["SCHEDULER_JOB_SECURITY_TIME"]: expected an integer from 0 on, found "60.5"'),
+        ("SCHEDULER_JOB_SECURITY_TIME", 60.5, ValueError, 'config["SCHEDULER_JOB_SECURITY_TIME"]: expected an integer from 0 on, found 60.5'),
         (
             "SCHEDULER_JOB_SECURITY_TIME",
             [60],
             TypeError,
-            'config["SCHEDULER_JOB_SECURITY_TIME"]: expected a text, a number, True or False, found list',
+            'config["SCHEDULER_JOB_SECURITY_TIME"]: expected a text, a number, True or False, found [60]',
         ),
-        ("QUOTAS", 3, ValueError, 'config["QUOTAS"]: expected yes or no, found "3"'),
+        ("QUOTAS", 3, ValueError, 'config["QUOTAS"]: expected yes or no, found 3'),
         ("QUOTAS", "maybe", ValueError, 'config["QUOTAS"]: expected yes or no, found "maybe"'),
-        ("SCHEDULER_FAIRSHARING_USER_TARGETS", "12", ValueError, 'config["SCHEDULER_FAIRSHARING_USER_TARGETS"]: expected a hash of numbers'),
-        ("SCHEDULER_FAIRSHARING_COEF_USER", float("inf"), ValueError, "expected a number"),
-        ("MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND", "many", ValueError, "expected an integer"),
+        ("SCHEDULER_JOB_SECURITY_TIME", float("nan"), ValueError, "found nan"),
+        ("SCHEDULER_JOB_SECURITY_TIME", Decimal("60.5"), ValueError, "found Decimal('60.5')"),
+        ("SCHEDULER_JOB_SECURITY_TIME", "60.5", ValueError, 'found "60.5"'),
     ],
 )
 def test_wrong_values(config: dict[str, Any], key: str, value: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error) as raised:
         redox.schedule_cycle_external(Session(), config | {key: value}, Platform(), 1000, ["default"])
     assert message in str(raised.value)
+
+
+FAIRSHARING = [
+    ("SCHEDULER_FAIRSHARING_USER_TARGETS", "{rubbish", "expected a hash of numbers"),
+    ("SCHEDULER_FAIRSHARING_COEF_USER", float("inf"), "expected a number"),
+    ("SCHEDULER_FAIRSHARING_COEF_USER", "abc", "expected a number"),
+    ("SCHEDULER_FAIRSHARING_WINDOW_SIZE", "x", "expected an integer"),
+    ("SCHEDULER_FAIRSHARING_WINDOW_SIZE", [1], "expected a text, a number, True or False, found [1]"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "problem"), FAIRSHARING)
+@pytest.mark.parametrize("policy", ["FAIRSHARE", "MULTIFACTOR"])
+def test_values_that_the_policy_needs(config: dict[str, Any], tmp_path: Path, policy: str, key: str, value: Any, problem: str) -> None:
+    file = tmp_path / "priority.yaml"
+    file.write_text("karma_weight: 1.0\n")
+    config |= {"JOB_PRIORITY": policy, "PRIORITY_CONF_FILE": str(file), key: value}
+    with pytest.raises((TypeError, ValueError)) as raised:
+        redox.schedule_cycle_external(Session(), config, Platform(), 1000, ["default"])
+    assert f'config["{key}"]: {problem}' in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        *FAIRSHARING,
+        ("ENERGY_SAVING_INTERNAL", "maybe", "expected yes or no"),
+        ("SCHEDULER_TOKEN_SCRIPTS", "rubbish", "expected a hash of texts"),
+        ("MAX_JOB_PER_QUEUES_GROUP_SCHEDULING_ROUND", "many", "expected an integer"),
+    ],
+)
+@pytest.mark.parametrize("policy", ["FIFO", "MULTIFACTOR"])
+def test_values_without_which_a_round_is_right(
+    config: dict[str, Any], run: Any, caplog: pytest.LogCaptureFixture, policy: str, key: str, value: Any, problem: str
+) -> None:
+    config |= {"JOB_PRIORITY": policy, key: value}
+    jobs = [waiting(1), waiting(2)]
+    assert list(run(*jobs).saved[0]) == [1, 2]
+    assert f'config["{key}"]: {problem}' in caplog.text
+    assert "; it is as if it were not there" in caplog.text
+
+
+@pytest.mark.parametrize("value", [60.0, Decimal(60), Decimal("60.0")])
+def test_whole_numbers_of_any_type(config: dict[str, Any], value: Any) -> None:
+    platform = Platform()
+    redox.schedule_cycle_external(Session(), config | {"SCHEDULER_JOB_SECURITY_TIME": value}, platform, 1000, ["default"])
+    assert platform.calls[1][1][2] == 60
+
+
+@pytest.mark.parametrize("value", [0, 0.0, Decimal(0), "0"])
+def test_numbers_may_stand_for_no(config: dict[str, Any], value: Any) -> None:
+    redox.schedule_cycle_external(Session(), config | {"QUOTAS": value}, Platform(), 1000, ["default"])
 
 
 @pytest.mark.parametrize("config", [None, "config", [("QUOTAS", "no")]])

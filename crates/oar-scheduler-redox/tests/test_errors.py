@@ -9,6 +9,7 @@ from typing import Any
 import oar_scheduler_redox as redox
 import pytest
 from plain import Platform, ResourceSet, Session, waiting
+from procset import ProcSet
 
 
 def test_it_says_its_version() -> None:
@@ -26,9 +27,10 @@ def test_the_time_must_be_an_int(config: dict[str, Any], now: Any) -> None:
         redox.schedule_cycle_external(Session(), config, Platform(), now, ["default"])
 
 
-def test_the_time_must_be_before_the_end_of_time(config: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="now: "):
-        redox.schedule_cycle_external(Session(), config, Platform(), 2**31 + 1, ["default"])
+@pytest.mark.parametrize("now", [-1, -(2**63), 2**31 + 1, 2**70])
+def test_the_time_must_be_one_of_oar(config: dict[str, Any], now: int) -> None:
+    with pytest.raises(ValueError, match=f"now: expected seconds since the epoch from 0 to 2147483648, found {now}"):
+        redox.schedule_cycle_external(Session(), config, Platform(), now, ["default"])
 
 
 @pytest.mark.parametrize("queues", ["default", None, {"default"}, [1]])
@@ -42,9 +44,14 @@ def test_queues_must_be_a_list_of_names(config: dict[str, Any], queues: Any) -> 
         redox.schedule_cycle_internal(handle, redox.build_redox_slot_sets(handle), queues)
 
 
+def test_wrong_queues_are_shown(config: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"queues: expected a list of names, found \['default', 3\]"):
+        redox.schedule_cycle_external(Session(), config, Platform(), 1000, ["default", 3])
+
+
 def test_a_reservations_queue_must_be_a_name(config: dict[str, Any]) -> None:
     handle = redox.build_redox_platform(Session(), config, Platform(), 1000, [])
-    with pytest.raises(TypeError, match="queue: expected the name of a queue, found list"):
+    with pytest.raises(TypeError, match="queue: expected the name of a queue, found \\['default'\\]"):
         redox.check_reservation_jobs(handle, redox.build_redox_slot_sets(handle), ["default"])
 
 
@@ -74,18 +81,34 @@ def test_waiting_jobs_must_be_a_dict_and_a_list(config: dict[str, Any], answer: 
         redox.schedule_cycle_external(Session(), config, platform, 1000, ["default"])
 
 
+def test_a_wrong_answer_is_shown(config: dict[str, Any]) -> None:
+    platform = Platform()
+    platform.get_waiting_jobs = lambda *_, **__: ({1: None}, (1,), 1)  # type: ignore[method-assign]
+    with pytest.raises(TypeError, match=r"found \({1: None}, \(1,\), 1\)"):
+        redox.schedule_cycle_external(Session(), config, platform, 1000, ["default"])
+
+
+@pytest.mark.parametrize("sums", ["window", "projects", "users"])
+def test_long_answers_are_shortened(config: dict[str, Any], sums: str) -> None:
+    platform = Platform([waiting(1)])
+    platform.sums[sums] = {f"user{number}": "much" for number in range(1000)}
+    with pytest.raises(TypeError, match=r"get_sum_accounting_.*: expected a tuple of two .*, found {'user0': ") as error:
+        redox.schedule_cycle_external(Session(), config | {"JOB_PRIORITY": "FAIRSHARE"}, platform, 1000, ["default"])
+    assert len(str(error.value)) < 250
+
+
 @pytest.mark.parametrize(
     ("attribute", "value", "problem"),
     [
-        ("roid_itvs", None, "resource_set.roid_itvs: expected a procset.ProcSet, found NoneType"),
-        ("available_upto", [], "resource_set.available_upto: expected a dict, found list"),
-        ("available_upto", {"1": None}, "resource_set.available_upto[1]: expected seconds since the epoch, found str"),
-        ("available_upto", {1: 2}, "resource_set.available_upto[1]: expected a procset.ProcSet, found int"),
-        ("hierarchy", None, "resource_set.hierarchy: expected a dict, found NoneType"),
-        ("hierarchy", {1: []}, "resource_set.hierarchy: expected labels that are texts, found int"),
-        ("hierarchy", {"cpu": {}}, "resource_set.hierarchy['cpu']: expected a list, found dict"),
-        ("hierarchy", {"cpu": [1]}, "resource_set.hierarchy['cpu']: expected a procset.ProcSet, found int"),
-        ("default_itvs", 5, "resource_set.default_itvs: expected a procset.ProcSet, found int"),
+        ("roid_itvs", None, "resource_set.roid_itvs: expected a procset.ProcSet, found None"),
+        ("available_upto", [], "resource_set.available_upto: expected a dict, found []"),
+        ("available_upto", {"1": None}, "resource_set.available_upto: expected seconds since the epoch, found '1'"),
+        ("available_upto", {1: 2}, "resource_set.available_upto[1]: expected a procset.ProcSet, found 2"),
+        ("hierarchy", None, "resource_set.hierarchy: expected a dict, found None"),
+        ("hierarchy", {1: []}, "resource_set.hierarchy: expected labels that are texts, found 1"),
+        ("hierarchy", {"cpu": {}}, "resource_set.hierarchy['cpu']: expected a list, found {}"),
+        ("hierarchy", {"cpu": [ProcSet(0), 1]}, "resource_set.hierarchy['cpu'][1]: expected a procset.ProcSet, found 1"),
+        ("default_itvs", 5, "resource_set.default_itvs: expected a procset.ProcSet, found 5"),
     ],
 )
 def test_resource_sets_that_are_none(run: Any, attribute: str, value: Any, problem: str) -> None:
@@ -100,7 +123,7 @@ def test_resource_sets_that_are_none(run: Any, attribute: str, value: Any, probl
 def test_attributes_that_a_resource_set_must_have(run: Any, attribute: str) -> None:
     resources = ResourceSet()
     delattr(resources, attribute)
-    with pytest.raises(AttributeError, match=attribute):
+    with pytest.raises(AttributeError, match=f"resource_set: expected an attribute {attribute}, found none"):
         run(resources=resources)
 
 

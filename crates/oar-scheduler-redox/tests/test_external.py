@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import oar_scheduler_redox as redox
@@ -93,6 +94,18 @@ def test_a_group_that_oar_gives_twice_counts_once(run: Any) -> None:
     assert place(job) == (1000, "0-23")
 
 
+def test_oar_gives_only_the_last_group_of_a_job_twice(run: Any) -> None:
+    """Whoever makes jobs in Python may share lists: such groups count each."""
+    shared, other = ([("network_address", 1)], ProcSet((0, 31))), ([("network_address", 1)], ProcSet((0, 31)))
+    again = (shared[0], shared[1])
+    in_the_middle = waiting(1, mld_res_rqts=[(10, 60, [shared, again, other])])
+    in_another = waiting(2, mld_res_rqts=[(20, 60, [shared, again]), (21, 9999, [other])])
+    thrice = waiting(3, mld_res_rqts=[(30, 60, [shared, again, (shared[0], shared[1])])])
+    for job, expected in [(in_the_middle, "0-23"), (in_another, "0-15"), (thrice, "0-15")]:
+        run(job)
+        assert place(job) == (1000, expected)
+
+
 def test_equal_groups_take_different_resources(run: Any) -> None:
     groups = [([("network_address", 1)], ProcSet((0, 31))) for _ in range(2)]
     job = waiting(1, mld_res_rqts=[(10, 60, groups)])
@@ -157,3 +170,29 @@ def test_it_logs_what_it_did_and_how_long_it_took(run: Any, caplog: pytest.LogCa
     run(waiting(1), waiting(2, nodes=5))
     assert caplog.records[0].levelname == "DEBUG"
     assert caplog.records[0].getMessage().startswith("1 of 2 waiting jobs placed: read in 0.0")
+
+
+class Broken(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise ValueError("the handler is broken")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_logging_that_fails_costs_no_round(run: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="oar.redox")
+    log, broken = logging.getLogger("oar.redox"), Broken()
+    log.addHandler(broken)
+    try:
+        good = waiting(2)
+        assert run(waiting(1, types=3), good).saved == [{2: good}]
+    finally:
+        log.removeHandler(broken)
+
+
+def test_what_interrupts_logging_is_raised(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(logging.getLogger("oar.redox"), "warning", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(waiting(1, types=3))

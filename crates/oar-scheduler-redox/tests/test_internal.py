@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from types import SimpleNamespace
 from typing import Any
 
 import oar_scheduler_redox as redox
 import pytest
-from plain import Platform, Session, place, scheduled, waiting
+from plain import Platform, ResourceSet, Session, place, scheduled, waiting
 
 
 def built(config: dict[str, Any], platform: Platform, now: int = 1000) -> tuple[Any, Any]:
@@ -126,3 +127,53 @@ def test_what_the_platform_raises_is_raised_and_the_handles_stay_usable(config: 
         setattr(platform, method, working)
     redox.schedule_cycle_internal(handle, slots, ["default"])
     assert len(platform.saved) == 1
+
+
+@pytest.mark.usefixtures("job_handling")
+def test_after_a_save_that_failed_the_slot_sets_cannot_be_used(config: dict[str, Any]) -> None:
+    job = waiting(1)
+    platform = Platform([job])
+    platform.reservations = [waiting(2)]
+    handle, slots = built(config, platform)
+    save, platform.save_assigns = platform.save_assigns, None  # type: ignore[assignment, method-assign]
+    with pytest.raises(TypeError, match="not callable"):
+        redox.schedule_cycle_internal(handle, slots, ["default"])
+    platform.save_assigns = save  # type: ignore[method-assign]
+    calls = len(platform.calls)
+    why = "this SlotSetsHandle cannot be used any more, what it has placed was not all saved: TypeError: .*not callable"
+    for call in (redox.schedule_cycle_internal, redox.check_reservation_jobs):
+        with pytest.raises(redox.SchedulerError, match=why):
+            call(handle, slots, ["default"] if call is redox.schedule_cycle_internal else "default")
+    assert len(platform.calls) == calls
+    redox.schedule_cycle_internal(handle, redox.build_redox_slot_sets(handle), ["default"])
+    assert platform.saved == [{1: job}]
+
+
+def test_handles_of_two_rounds_do_not_mix(config: dict[str, Any]) -> None:
+    _, slots = built(config, Platform([waiting(1)]))
+    other = Platform([waiting(2)], resources=ResourceSet("0-7", {"network_address": ["0-7"]}))
+    handle, own = built(config, other, now=5000)
+    for call in (redox.schedule_cycle_internal, redox.check_reservation_jobs):
+        with pytest.raises(ValueError, match="slot_sets_handle: expected one that was built of this platform_handle"):
+            call(handle, slots, ["default"] if call is redox.schedule_cycle_internal else "default")
+    assert other.called() == ["resource_set"]
+    redox.schedule_cycle_internal(handle, own, ["default"])
+    assert len(other.saved) == 1
+
+
+class ReadOnly(SimpleNamespace):
+    """A job one of whose attributes cannot be set."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "res_set":
+            raise AttributeError("it is read-only")
+        super().__setattr__(name, value)
+
+
+def test_a_job_that_refuses_an_attribute_costs_itself_alone(config: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    bad, good = ReadOnly(**waiting(1).__dict__), waiting(2)
+    platform = Platform([bad, good])
+    handle, slots = built(config, platform)
+    redox.schedule_cycle_internal(handle, slots, ["default"])
+    assert platform.saved == [{2: good}]
+    assert "job 1 is left out, its place is not saved: it is read-only" in caplog.text

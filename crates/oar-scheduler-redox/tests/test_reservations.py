@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import oar_scheduler_redox as redox
@@ -136,3 +138,59 @@ def test_a_second_look_decides_nothing_again(config: dict[str, Any], job_handlin
 def test_without_oar(config: dict[str, Any]) -> None:
     with pytest.raises(ModuleNotFoundError, match="oar"):
         check(config)
+
+
+@pytest.mark.parametrize("function", ["set_job_state", "set_job_message", "set_job_resa_state"])
+def test_what_was_accepted_is_saved_whatever_happens(
+    config: dict[str, Any], job_handling: list[Any], monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    handling = sys.modules["oar.lib.job_handling"]
+    tell = getattr(handling, function)
+
+    def fail(*args: Any) -> None:
+        if 2 in args:
+            raise ConnectionError("the database is gone")
+        tell(*args)
+
+    monkeypatch.setattr(handling, function, fail)
+    first, second = reservation(1, 2000), reservation(2, 2000, nodes=5 if function == "set_job_message" else 1)
+    platform = Platform()
+    platform.reservations = [first, second, reservation(3, 4000)]
+    handle = redox.build_redox_platform(Session(), config, platform, 1000, [])
+    slots = redox.build_redox_slot_sets(handle)
+    with pytest.raises(ConnectionError, match="the database is gone"):
+        redox.check_reservation_jobs(handle, slots, "default")
+    # The state of the second one may have been written before it was raised.
+    assert platform.saved == [{1: first} if function == "set_job_message" else {1: first, 2: second}]
+    assert 3 not in [job for _, job, _ in job_handling]
+    with pytest.raises(redox.SchedulerError, match=r"cannot be used any more, .*ConnectionError: the database is gone"):
+        redox.check_reservation_jobs(handle, slots, "default")
+
+
+def test_the_first_error_is_raised(
+    config: dict[str, Any], job_handling: list[Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def fail(*_: Any) -> None:
+        raise ConnectionError("the database is gone")
+
+    monkeypatch.setattr(sys.modules["oar.lib.job_handling"], "set_job_resa_state", interrupt)
+    monkeypatch.setattr(Platform, "save_assigns", fail)
+    with pytest.raises(KeyboardInterrupt):
+        check(config, reservation(1, 2000))
+    assert "the places of accepted reservations are not saved: ConnectionError: the database is gone" in caplog.text
+
+
+def test_nobody_is_told_of_a_place_that_cannot_be_written(config: dict[str, Any], job_handling: list[Any], caplog: pytest.LogCaptureFixture) -> None:
+    class ReadOnly(SimpleNamespace):
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == "res_set":
+                raise AttributeError("it is read-only")
+            super().__setattr__(name, value)
+
+    bad, good = ReadOnly(**reservation(1, 2000).__dict__), reservation(2, 2000)
+    assert check(config, bad, good).saved == [{2: good}]
+    assert job_handling == [("state", 2, "toAckReservation"), ("reservation", 2, "Scheduled")]
+    assert "job 1 is left out, its place is not saved: it is read-only" in caplog.text

@@ -40,7 +40,8 @@ class PlatformHandle:
 class SlotSetsHandle:
     """The slot sets of a round: who holds what, when.
 
-    It can be used in any thread, by one call at a time: a second one raises SchedulerError.
+    It can be used in any thread, by one call at a time: a second one raises SchedulerError. So does each one after a call that failed when jobs had
+    been placed, as in `save_assigns`: nobody knows what of it was saved.
     """
 
 def version() -> str:
@@ -81,7 +82,8 @@ def schedule_cycle_internal(
 ) -> None:
     """Places the waiting jobs of a group of queues of equal priority into the slot sets, and has their places saved.
 
-    As `schedule_cycle_external`; containers that are placed serve the groups that come after.
+    As `schedule_cycle_external`; containers that are placed serve the groups that come after. Raises ValueError when the slot sets were
+    built of another platform.
     """
 
 def check_reservation_jobs(
@@ -92,7 +94,7 @@ def check_reservation_jobs(
     """Accepts or refuses the new advance reservations of a queue, one after the other.
 
     Tells `oar.lib.job_handling` of each at once: state `toAckReservation`, or `toError` with a message that says why. The places of the accepted ones
-    are saved by one call at the end. A reservation whose container has no place yet goes on waiting.
+    are saved by one call at the end, also if something is raised before. A reservation whose container has no place yet goes on waiting.
     """
 
 def plan(snapshot: dict[str, Any], *, reasons: bool = True) -> dict[str, Any]:

@@ -171,8 +171,6 @@ def nothing_left(slots_set: SlotSet, job: Any, *_: Any) -> None:
         (not_a_set, "job.res_set: expected a ProcSet of resources, found a str"),
         (nothing_left, "job.res_set: expected a ProcSet of resources, found None"),
         (at(2**70, "0-7"), "job.start_time: expected a whole number of 64 bits, found one of 71"),
-        (refusing, "it finds no place now"),
-        (unplaced, "it finds no place now"),
         (lambda *_: 1 / 0, "it raised ZeroDivisionError: division by zero"),
         (lambda: None, "it raised TypeError: "),
         (None, "there is no such plugin"),
@@ -187,6 +185,13 @@ def test_what_cannot_be_costs_the_job_this_round(
     [warning] = [warning for warning in warnings() if warning.startswith("job 2 ")]
     assert "plugin assign=" in warning
     assert problem in warning
+
+
+@pytest.mark.parametrize("function", [refusing, unplaced])
+def test_to_find_no_place_is_no_warning(function: Any, run: Callable[..., Platform], warnings: Callable[[], list[str]]) -> None:
+    job = assigning(2, function)
+    run(job)
+    assert (place(job), warnings()) == (None, [])
 
 
 def test_an_interrupt_ends_the_round(run: Callable[..., Platform]) -> None:
