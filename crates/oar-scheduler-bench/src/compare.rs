@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use clap::Args;
 use oar_scheduler_core::{JobId, ProcSet, Snapshot, Time};
@@ -10,7 +9,8 @@ use oar_scheduler_sim::output::{Output, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Case, Name};
-use crate::error::{Error, cannot_read, cannot_write};
+use crate::driver::Driver;
+use crate::error::Error;
 use crate::feature::Feature;
 use crate::measure::{Memory, place_all_groups, timed};
 use crate::snapshot;
@@ -18,9 +18,7 @@ use crate::snapshot;
 mod table;
 
 /// Our Python, which calls OAR3's.
-const DRIVER: &str = include_str!("compare/driver.py");
-/// Its exit status when there is no OAR3.
-const NO_OAR3: i32 = 3;
+const DRIVER: Driver = Driver { script: include_str!("compare/driver.py"), answer: "what OAR3 decided" };
 
 /// Let an installed OAR3 decide the same round, and compare cost and decisions.
 ///
@@ -122,30 +120,7 @@ fn decide(snapshot: &Snapshot, venv: &Path) -> Result<Decided, Error> {
     if !python.exists() {
         return Err(Error::NoPython(venv.to_owned()));
     }
-    let folder = tempfile::tempdir().map_err(cannot_write(&std::env::temp_dir()))?;
-    let [driver, question, answer] = ["driver.py", "snapshot.json", "result.json"].map(|name| folder.path().join(name));
-    let write = |path: &Path, content: &[u8]| std::fs::write(path, content).map_err(cannot_write(path));
-    let text = serde_json::to_vec(snapshot).map_err(std::io::Error::from).map_err(cannot_write(&question))?;
-    write(&driver, DRIVER.as_bytes())?;
-    write(&question, &text)?;
-    let program = format!("{} driver.py", python.display());
-    // It prints as it decides; nobody reads it, but it may not fill a pipe. An `oar.conf` of this machine does not matter.
-    let mut command = Command::new(&python);
-    command.args([&driver, &question, &answer]).env_remove("OARCONFFILE").current_dir(folder.path());
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-    let ended = command.output().map_err(|error| Error::Start { program: program.clone(), error })?;
-    let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
-    match ended.status.code() {
-        Some(0) => {}
-        Some(NO_OAR3) => return Err(Error::NoOar3 { venv: venv.to_owned(), problem: stderr }),
-        _ => return Err(Error::Failed { program, status: ended.status, stderr }),
-    }
-    let text = std::fs::read(&answer).map_err(cannot_read(&answer))?;
-    serde_json::from_slice(&text).map_err(|error| Error::Format {
-        path: answer,
-        expected: "what OAR3 decided",
-        problem: error.to_string(),
-    })
+    DRIVER.ask(&python, snapshot, &[], |problem| Error::NoOar3 { venv: venv.to_owned(), problem })
 }
 
 fn compare(case: &Case, snapshot: &Snapshot, theirs: Decided) -> Result<Comparison, Error> {

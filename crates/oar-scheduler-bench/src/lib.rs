@@ -4,6 +4,7 @@
 mod case;
 mod cli;
 mod compare;
+mod driver;
 mod error;
 mod export;
 mod feature;

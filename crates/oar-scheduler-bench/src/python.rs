@@ -1,7 +1,6 @@
 //! `oar-bench python`: what it costs to come from Python, and to go back.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, value_parser};
@@ -10,16 +9,15 @@ use oar_scheduler_sim::output::{Output, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Case, Name};
-use crate::error::{Error, cannot_read, cannot_write};
+use crate::driver::Driver;
+use crate::error::Error;
 use crate::run::Times;
 use crate::snapshot;
 
 mod table;
 
 /// Our Python, which calls the module.
-const DRIVER: &str = include_str!("python/driver.py");
-/// Its exit status when there is no module.
-const NO_MODULE: i32 = 3;
+const DRIVER: Driver = Driver { script: include_str!("python/driver.py"), answer: "what the module did" };
 
 /// Measure a round in Python: reading the waiting jobs' objects, placing them, writing their places.
 ///
@@ -129,35 +127,10 @@ fn measured(case: &Case, repeat: u32, answer: &Answer) -> Measured {
 
 /// Has a round decided in the Python of a virtual environment.
 fn ask(snapshot: &Snapshot, arguments: &Arguments) -> Result<Answer, Error> {
+    let no_module = |problem: String| Error::NoModule { venv: arguments.venv.clone(), problem };
     let python = arguments.venv.join("bin").join("python");
     if !python.exists() {
-        return Err(Error::NoModule {
-            venv: arguments.venv.clone(),
-            problem: "there is no `bin/python` in it".to_owned(),
-        });
+        return Err(no_module("there is no `bin/python` in it".to_owned()));
     }
-    let python = std::path::absolute(&python).map_err(cannot_read(&python))?;
-    let folder = tempfile::tempdir().map_err(cannot_write(&std::env::temp_dir()))?;
-    let [driver, question, answer] = ["driver.py", "snapshot.json", "result.json"].map(|name| folder.path().join(name));
-    let write = |path: &Path, content: &[u8]| std::fs::write(path, content).map_err(cannot_write(path));
-    let text = serde_json::to_vec(snapshot).map_err(std::io::Error::from).map_err(cannot_write(&question))?;
-    write(&driver, DRIVER.as_bytes())?;
-    write(&question, &text)?;
-    let program = format!("{} driver.py", python.display());
-    let mut command = Command::new(&python);
-    command.args([&driver, &question, &answer]).arg(arguments.repeat.to_string()).current_dir(folder.path());
-    let ended = command.stdin(Stdio::null()).stdout(Stdio::null()).output();
-    let ended = ended.map_err(|error| Error::Start { program: program.clone(), error })?;
-    let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
-    match ended.status.code() {
-        Some(0) => {}
-        Some(NO_MODULE) => return Err(Error::NoModule { venv: arguments.venv.clone(), problem: stderr }),
-        _ => return Err(Error::Failed { program, status: ended.status, stderr }),
-    }
-    let text = std::fs::read(&answer).map_err(cannot_read(&answer))?;
-    serde_json::from_slice(&text).map_err(|error| Error::Format {
-        path: answer,
-        expected: "what the module did",
-        problem: error.to_string(),
-    })
+    DRIVER.ask(&python, snapshot, &[arguments.repeat.to_string()], no_module)
 }
