@@ -1302,8 +1302,8 @@ Calendar::new(
         "reason-later-holder",
         "reasons/question.rs",
         "A job that begins later, but before this one would end, is not named.",
-        "begin: horizon, before: outcome.holds_before",
-        "begin: at, before: outcome.holds_before",
+        "&holds.meant(at, Time(i64::MAX), horizon)",
+        "&holds.meant(at, Time(i64::MAX), at)",
         "reasons",
     ),
     Fault(
@@ -1374,24 +1374,24 @@ Calendar::new(
         "plain-order",
         "reasons/in_order.rs",
         "Jobs in the way are looked at in the order in which they begin, not in which they end.",
-        "Numbered { end: hold.end, job: hold.job.id, number, begin: hold.begin }",
-        "Numbered { end: hold.begin, job: hold.job.id, number, begin: hold.begin }",
+        "(hold.end, hold.job.id, number)",
+        "(hold.begin, hold.job.id, number)",
         "reasons",
     ),
     Fault(
         "plain-crossing-holds",
         "reasons/plain.rs",
         "A job that begins later, but before this one would end, is not named for a plain job.",
-        "Meant { at, last, begin: end, before: holds_before }",
-        "Meant { at, last, begin: at, before: holds_before }",
+        "self.in_order.meant(question.at, last, question.end)",
+        "self.in_order.meant(question.at, last, question.at)",
         "reasons",
     ),
     Fault(
         "plain-later-jobs",
         "reasons/plain.rs",
         "Jobs that were placed after a plain one are blamed.",
-        "Meant { at, last, begin: end, before: holds_before }",
-        "Meant { at, last, begin: end, before: usize::MAX }",
+        "let new = all.get(from..holds).unwrap_or_default()",
+        "let new = all.get(from..).unwrap_or_default()",
         "reasons",
     ),
     Fault(
@@ -1471,7 +1471,7 @@ Calendar::new(
         "reasons/plain.rs",
         "What is in the way of a plain job is looked for on the timeline of an earlier job.",
         """\
-            known.line.follow(self.gantt, key, holds);
+            line.follow(self.gantt, key, holds);
 """,
         "",
         "reasons",

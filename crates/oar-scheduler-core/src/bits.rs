@@ -79,6 +79,18 @@ pub(crate) fn meet(set: &[u64], pieces: &[(u32, u64)]) -> bool {
     pieces.iter().any(|&(word, mask)| set.get(word as usize).is_some_and(|bits| bits & mask != 0))
 }
 
+/// Adds a place to a set.
+pub(crate) fn add(set: &mut [u64], place: usize) {
+    if let Some(bits) = set.get_mut(place / WORD as usize) {
+        *bits |= 1 << (place % WORD as usize);
+    }
+}
+
+/// Whether a set has a place.
+pub(crate) fn has(set: &[u64], place: usize) -> bool {
+    set.get(place / WORD as usize).is_some_and(|bits| bits >> (place % WORD as usize) & 1 == 1)
+}
+
 /// How many places a set has.
 pub(crate) fn count(set: &[u64]) -> u32 {
     set.iter().map(|word| word.count_ones()).sum()
@@ -137,6 +149,15 @@ impl Stretch {
         found.min(enough)
     }
 
+    /// The places of a set in the range, the last first.
+    pub fn backwards<'s>(&self, set: &'s [u64]) -> Backwards<'s> {
+        let words = set.get(self.words.clone()).unwrap_or_default();
+        let (last, before) = words.split_last().map_or((0, words), |(last, before)| (*last, before));
+        let low = if before.is_empty() { self.low } else { u64::MAX };
+        let left = self.count_up_to(set, u32::MAX) as usize;
+        Backwards { bits: last & self.high & low, before, low: self.low, first: self.words.start, left }
+    }
+
     /// Takes the first `number` places of a set in the range, as ranges; returns how many there were.
     pub fn take(&self, set: &[u64], number: u32, taken: &mut Vec<Range<u32>>) -> u32 {
         let words = set.get(self.words.clone()).unwrap_or_default();
@@ -161,6 +182,39 @@ impl Stretch {
     }
 }
 
+/// The places of a set in a range, the last first.
+pub(crate) struct Backwards<'s> {
+    /// What is left of the word that is looked at, and the words of the range before it.
+    bits: u64,
+    before: &'s [u64],
+    /// The bits of the range in its first word, and the number of that word.
+    low: u64,
+    first: usize,
+    /// How many places are left.
+    left: usize,
+}
+
+impl Iterator for Backwards<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.bits == 0 {
+            let (last, before) = self.before.split_last()?;
+            self.before = before;
+            self.bits = if before.is_empty() { last & self.low } else { *last };
+        }
+        let bit = self.bits.ilog2();
+        self.bits ^= 1 << bit;
+        self.left -= 1;
+        Some((self.first + self.before.len()) * WORD as usize + bit as usize)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
 /// Adds a range behind others, as one with the last if it touches it.
 fn push(ranges: &mut Vec<Range<u32>>, range: Range<u32>) {
     match ranges.last_mut() {
@@ -180,6 +234,10 @@ pub(crate) fn ranges(set: &[u64]) -> Vec<Range<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn reversed(places: &[u32]) -> Vec<u32> {
+        places.iter().rev().copied().collect()
+    }
 
     #[test]
     fn bits_agree_with_plain_sets() {
@@ -207,6 +265,14 @@ mod tests {
             assert_eq!(stretch.take(&bits, number, &mut taken) as usize, inside.len().min(number as usize));
             assert!(taken.windows(2).all(|pair| pair[0].end < pair[1].start));
             assert_eq!(taken.into_iter().flatten().collect::<Vec<_>>(), inside[..inside.len().min(number as usize)]);
+            let mut backwards = stretch.backwards(&bits);
+            assert_eq!(backwards.size_hint(), (inside.len(), Some(inside.len())));
+            assert_eq!(backwards.by_ref().map(|place| place as u32).collect::<Vec<_>>(), reversed(&inside));
+            assert_eq!(backwards.size_hint(), (0, Some(0)));
+            assert_eq!(has(&bits, from as usize), plain.contains(&from));
+            let mut one_by_one = vec![0; words(places)];
+            plain.iter().for_each(|place| add(&mut one_by_one, *place as usize));
+            assert_eq!(one_by_one, bits);
         }
     }
 }

@@ -184,6 +184,11 @@ impl Line {
         &self.there
     }
 
+    /// How many holds of the list it shows.
+    pub fn followed(&self) -> usize {
+        self.followed
+    }
+
     /// What is free from each instant on at which something begins or has ended.
     pub fn free(&self) -> Vec<(Time, ProcSet)> {
         self.timeline.free().map(|(begin, free)| (begin, self.places.resources(&bits::ranges(&free)))).collect()

@@ -36,6 +36,8 @@ struct Stretches {
     blocks: Vec<Stretch>,
     /// For each block the first word that it touches, or one behind it does.
     begins: Vec<usize>,
+    /// For each block the first one behind it that is not in the same single word.
+    behind: Vec<usize>,
 }
 
 impl Stretches {
@@ -46,7 +48,31 @@ impl Stretches {
             first = first.min(*begin);
             *begin = first;
         }
-        Self { blocks, begins }
+        let mut behind: Vec<usize> = (1..=blocks.len()).collect();
+        let pairs = blocks.iter().zip(blocks.iter().skip(1)).enumerate().rev();
+        for (number, (block, next)) in pairs {
+            if block.words().len() == 1 && block.words() == next.words() {
+                let of_next = behind.get(number + 1).copied();
+                behind.get_mut(number).zip(of_next).into_iter().for_each(|(behind, of_next)| *behind = of_next);
+            }
+        }
+        Self { blocks, begins, behind }
+    }
+
+    /// The blocks from one on, with their numbers, but for those in words of which nothing is free: there mostly is nothing.
+    #[inline]
+    fn some_free<'s>(&'s self, mut number: usize, free: &'s [u64]) -> impl Iterator<Item = (usize, &'s Stretch)> {
+        std::iter::from_fn(move || {
+            loop {
+                let block = self.blocks.get(number)?;
+                let is_taken = block.words().len() == 1 && free.get(block.words().start).is_none_or(|word| *word == 0);
+                if !is_taken {
+                    number += 1;
+                    return Some((number - 1, block));
+                }
+                number = *self.behind.get(number)?;
+            }
+        })
     }
 }
 
@@ -122,7 +148,7 @@ impl Tree {
                 missing -= stretch.count_up_to(free, missing);
                 missing == 0
             }),
-            Self::Stretches(Stretches { blocks, .. }) => blocks.iter().any(|block| {
+            Self::Stretches(blocks) => blocks.some_free(0, free).any(|(_, block)| {
                 missing -= u32::from(holds(block, free, below));
                 missing == 0
             }),
@@ -140,8 +166,8 @@ impl Tree {
             Self::Places(stretches) => {
                 stretches.iter().map(|stretch| u64::from(stretch.count_up_to(free, u32::MAX))).sum()
             }
-            Self::Stretches(Stretches { blocks, .. }) => {
-                blocks.iter().filter(|block| holds(block, free, below)).count() as u64
+            Self::Stretches(blocks) => {
+                blocks.some_free(0, free).filter(|(_, block)| holds(block, free, below)).count() as u64
             }
             Self::Blocks(blocks) => blocks.iter().filter(|block| block.fits(free, below)).count() as u64,
         }
@@ -157,7 +183,7 @@ impl Tree {
                 missing -= stretch.take(free, missing, taken);
                 missing == 0
             }),
-            Self::Stretches(Stretches { blocks, .. }) => blocks.iter().any(|block| {
+            Self::Stretches(blocks) => blocks.some_free(0, free).any(|(_, block)| {
                 if holds(block, free, below) {
                     missing -= 1;
                     block.take(free, below.first().copied().unwrap_or(0), taken);
@@ -221,9 +247,9 @@ impl<'s> Wanted<'s> {
     pub fn taken(&self, free: &[u64]) -> Option<Vec<Range<u32>>> {
         let mut taken = Vec::new();
         match (&self.shape.tree, self.counts.as_slice()) {
-            (Tree::Stretches(Stretches { blocks, .. }), [1, count]) => {
-                let rest = blocks.get(self.first..).unwrap_or_default();
-                let block = rest.iter().find(|block| block.count_up_to(free, *count) == *count)?;
+            (Tree::Stretches(blocks), [1, count]) => {
+                let mut rest = blocks.some_free(self.first, free);
+                let (_, block) = rest.find(|(_, block)| block.count_up_to(free, *count) == *count)?;
                 block.take(free, *count, &mut taken);
             }
             (tree, counts) => {
@@ -247,27 +273,27 @@ impl Fit for Wanted<'_> {
     }
 
     fn fits(&mut self, free: &[u64]) -> bool {
-        let (found, passed) = match (&self.shape.tree, self.counts.as_slice()) {
+        let (found, behind) = match (&self.shape.tree, self.counts.as_slice()) {
             (Tree::Blocks(blocks), [1, below @ ..]) => {
                 let rest = blocks.get(self.first..).unwrap_or_default();
                 self.most = below.last().copied().unwrap_or(0).saturating_sub(1);
-                (rest.iter().position(|block| block.fits(free, below)), rest.len())
+                let found = rest.iter().position(|block| block.fits(free, below));
+                (found.map(|passed| self.first + passed), blocks.len())
             }
-            (Tree::Stretches(Stretches { blocks, .. }), [1, count]) => {
-                let rest = blocks.get(self.first..).unwrap_or_default();
-                let position = rest.iter().position(|block| {
+            (Tree::Stretches(blocks), [1, count]) => {
+                let found = blocks.some_free(self.first, free).find(|(_, block)| {
                     let there = block.count_up_to(free, *count);
                     self.most = self.most.max(there);
                     there == *count
                 });
-                (position, rest.len())
+                (found.map(|(number, _)| number), blocks.blocks.len())
             }
             (tree, counts) => {
                 self.most = counts.last().copied().unwrap_or(0).saturating_sub(1);
                 return tree.fits(free, counts);
             }
         };
-        self.first += found.unwrap_or(passed);
+        self.first = found.unwrap_or(behind);
         found.is_some()
     }
 

@@ -1,14 +1,21 @@
 //! The holds of a round, to be asked which of them touch a window.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
+use crate::bits::{self, Stretch};
 use crate::gantt::Hold;
 use crate::units::{JobId, Time};
 
 /// The numbers of the holds, sorted. Those that end first have the lowest ranks.
 pub(super) struct InOrder {
-    by_end: Vec<Numbered>,
-    /// By begin: begin, and the rank by end.
+    /// By rank.
+    numbers: Vec<usize>,
+    begins: Vec<Time>,
+    ends: Vec<Time>,
+    /// By number.
+    ranks: Vec<usize>,
+    /// By begin: begin, and the rank.
     by_begin: Vec<(Time, usize)>,
     /// Those of container jobs, as they arrived.
     containers: Vec<usize>,
@@ -16,41 +23,39 @@ pub(super) struct InOrder {
     pub has_twins: bool,
 }
 
-/// Some of the holds.
-#[derive(Debug, Clone, Copy)]
+/// Holds that touch a window.
+#[derive(Debug, Clone)]
 pub(super) struct Meant {
-    /// They end in `[at, last]`.
-    pub at: Time,
-    pub last: Time,
+    /// Those that end in some time.
+    ranks: Range<usize>,
     /// They begin by then.
-    pub begin: Time,
-    /// They are among the first so many of the list.
-    pub before: usize,
-}
-
-/// A hold; in the order of the ends, then of the jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Numbered {
-    end: Time,
-    job: JobId,
-    number: usize,
     begin: Time,
 }
 
 impl InOrder {
     pub fn new(holds: &[Hold]) -> Self {
-        let numbered = holds.iter().enumerate();
-        let of =
-            |(number, hold): (usize, &Hold)| Numbered { end: hold.end, job: hold.job.id, number, begin: hold.begin };
-        let mut by_end: Vec<Numbered> = numbered.map(of).collect();
+        let mut by_end: Vec<(Time, JobId, usize)> =
+            holds.iter().zip(0..).map(|(hold, number)| (hold.end, hold.job.id, number)).collect();
         by_end.sort_unstable();
-        let mut by_begin: Vec<_> = by_end.iter().map(|hold| hold.begin).zip(0..).collect();
+        let numbers: Vec<usize> = by_end.iter().map(|(_, _, number)| *number).collect();
+        let mut ranks = vec![0; numbers.len()];
+        for (rank, number) in numbers.iter().enumerate() {
+            ranks.get_mut(*number).into_iter().for_each(|known| *known = rank);
+        }
+        let begins: Vec<Time> = numbers.iter().filter_map(|number| holds.get(*number)).map(|hold| hold.begin).collect();
+        let mut by_begin: Vec<_> = begins.iter().copied().zip(0..).collect();
         by_begin.sort_unstable();
-        let jobs: BTreeSet<JobId> = by_end.iter().map(|hold| hold.job).collect();
-        let numbered = holds.iter().enumerate();
-        let containers =
-            numbered.filter(|(_, hold)| hold.job.has_type("container")).map(|(number, _)| number).collect();
-        Self { has_twins: jobs.len() < by_end.len(), by_end, by_begin, containers }
+        let jobs: BTreeSet<JobId> = by_end.iter().map(|(_, job, _)| *job).collect();
+        let containers = holds.iter().enumerate().filter(|(_, hold)| hold.job.has_type("container"));
+        Self {
+            begins,
+            ends: by_end.iter().map(|(end, ..)| *end).collect(),
+            numbers,
+            ranks,
+            by_begin,
+            containers: containers.map(|(number, _)| number).collect(),
+            has_twins: jobs.len() < holds.len(),
+        }
     }
 
     /// Those of container jobs, as they arrived.
@@ -60,35 +65,59 @@ impl InOrder {
 
     /// The number of the hold with this rank.
     pub fn number(&self, rank: usize) -> Option<usize> {
-        self.by_end.get(rank).map(|hold| hold.number)
+        self.numbers.get(rank).copied()
     }
 
     /// All numbers, by rank.
-    pub fn numbers(&self) -> impl Iterator<Item = usize> {
-        self.by_end.iter().map(|hold| hold.number)
+    pub fn numbers(&self) -> &[usize] {
+        &self.numbers
     }
 
-    /// The ranks of the holds that are meant, those that end last first.
-    pub fn ranks(&self, meant: Meant) -> impl Iterator<Item = usize> {
-        let by_end = self.by_end.partition_point(|hold| hold.end < meant.at)
-            ..self.by_end.partition_point(|hold| hold.end <= meant.last);
-        let begun = self.by_begin.partition_point(|(known, _)| *known <= meant.begin);
+    /// The ranks of some holds, as a set.
+    pub fn set(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<u64> {
+        let mut set = vec![0; bits::words(number_of(self.ranks.len()))];
+        self.add(&mut set, numbers);
+        set
+    }
+
+    /// Adds some holds to a set of ranks.
+    pub fn add(&self, set: &mut [u64], numbers: impl IntoIterator<Item = usize>) {
+        numbers.into_iter().filter_map(|number| self.ranks.get(number)).for_each(|rank| bits::add(set, *rank));
+    }
+
+    /// Those that end in `[at, last]` and begin by `begin`.
+    pub fn meant(&self, at: Time, last: Time, begin: Time) -> Meant {
+        let ranks = self.ends.partition_point(|end| *end < at)..self.ends.partition_point(|end| *end <= last);
+        Meant { ranks, begin }
+    }
+
+    /// The ranks of the holds of a set that are meant, those that end last first.
+    pub fn ranks<'s>(&'s self, set: &'s [u64], meant: &Meant) -> impl Iterator<Item = usize> + use<'s> {
+        let Meant { ranks, begin } = meant.clone();
+        let begun = self.by_begin.partition_point(|(known, _)| *known <= begin);
         // By end, unless only few have begun: then those.
-        let (by_end, begun) = if by_end.len() <= 8 * begun {
-            (by_end, Vec::new())
+        let (ranks, begun) = if ranks.len() <= 8 * begun {
+            (ranks, Vec::new())
         } else {
             let begun = self.by_begin.get(..begun).unwrap_or_default().iter().map(|(_, rank)| *rank);
-            let mut begun: Vec<usize> = begun.filter(|rank| by_end.contains(rank)).collect();
+            let mut begun: Vec<usize> = begun.filter(|rank| ranks.contains(rank) && bits::has(set, *rank)).collect();
             begun.sort_unstable();
             (0..0, begun)
         };
-        by_end.rev().chain(begun.into_iter().rev()).filter(move |rank| self.is_meant(*rank, meant))
+        let by_end = Stretch::new(&(number_of(ranks.start)..number_of(ranks.end))).backwards(set);
+        by_end.filter(move |rank| self.has_begun(*rank, begin)).chain(begun.into_iter().rev())
     }
 
-    /// Whether the hold with this rank is meant.
-    pub fn is_meant(&self, rank: usize, meant: Meant) -> bool {
-        self.by_end.get(rank).is_some_and(|hold| {
-            hold.number < meant.before && hold.begin <= meant.begin && (meant.at..=meant.last).contains(&hold.end)
-        })
+    /// Whether the hold with this rank is of a set, and meant.
+    pub fn is_meant(&self, rank: usize, set: &[u64], meant: &Meant) -> bool {
+        meant.ranks.contains(&rank) && bits::has(set, rank) && self.has_begun(rank, meant.begin)
     }
+
+    fn has_begun(&self, rank: usize, at: Time) -> bool {
+        self.begins.get(rank).is_some_and(|begin| *begin <= at)
+    }
+}
+
+fn number_of(rank: usize) -> u32 {
+    u32::try_from(rank).unwrap_or(u32::MAX)
 }

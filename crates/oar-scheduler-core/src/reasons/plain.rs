@@ -9,6 +9,7 @@
 //! Of several alternatives the shortest is looked at, as no other can beat it. What must go for it is the answer unless with less another one would start;
 //! then, and whenever something else is not plain, the general way is gone (`reasons/question.rs`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::in_order::{InOrder, Meant};
@@ -48,10 +49,10 @@ pub(super) struct PlainJobs<'a> {
     scratch: Scratch,
 }
 
-/// A timeline, and which holds are in the way on it, by rank, as far as that was asked.
+/// A timeline, and the ranks of the holds that are in the way on it.
 struct Known {
     line: Line,
-    in_the_way: Vec<Option<bool>>,
+    in_the_way: Vec<u64>,
 }
 
 /// A question about one alternative: what keeps it from starting at `at`?
@@ -66,40 +67,27 @@ struct Question<'q> {
     holds_before: usize,
 }
 
-/// What the holds take away from what is asked about.
+/// What the holds take away on a timeline.
+#[derive(Clone, Copy)]
 struct Obstacles<'o> {
-    question: &'o Question<'o>,
     in_order: &'o InOrder,
-    holds: &'o [Hold],
-    in_the_way: &'o mut [Option<bool>],
+    /// The ranks of those that are in the way.
+    in_the_way: &'o [u64],
     touched: &'o Touched,
 }
 
 impl<'o> Obstacles<'o> {
-    /// What a hold takes away: nothing if it is not in the way.
-    fn part(&mut self, rank: usize) -> &'o [(u32, u64)] {
-        let Self { question, in_order, holds, touched, .. } = *self;
-        let look = || {
-            let hold = in_order.number(rank).and_then(|number| holds.get(number));
-            hold.is_some_and(|hold| question.key.is_in_the_way(hold))
-        };
-        let is_in_the_way = self.in_the_way.get_mut(rank).is_some_and(|known| *known.get_or_insert_with(look));
-        if is_in_the_way { touched.of(rank) } else { &[] }
-    }
-
-    /// The holds that end from `at` to `last` and may be in the way, to be looked at in turn.
-    fn walk(&self, last: Time) -> Walk<'o, impl Iterator<Item = usize> + use<'o>> {
-        let Question { at, end, holds_before, .. } = *self.question;
-        let (in_order, touched) = (self.in_order, self.touched);
-        let meant = Meant { at, last, begin: end, before: holds_before };
-        Walk { in_order, touched, meant, ranks: in_order.ranks(meant), below: touched.len(), is_few: false }
+    /// Those that end from `at` to `last`, to be looked at in turn.
+    fn walk(self, question: &Question<'_>, last: Time) -> Walk<'o, impl Iterator<Item = usize> + use<'o>> {
+        let meant = self.in_order.meant(question.at, last, question.end);
+        let ranks = self.in_order.ranks(self.in_the_way, &meant);
+        Walk { obstacles: self, meant, ranks, below: self.touched.len(), is_few: false }
     }
 }
 
-/// Holds by rank, those that end last first.
+/// Holds that are in the way, by rank, those that end last first.
 struct Walk<'o, R> {
-    in_order: &'o InOrder,
-    touched: &'o Touched,
+    obstacles: Obstacles<'o>,
     meant: Meant,
     /// Those that are left.
     ranks: R,
@@ -110,19 +98,26 @@ struct Walk<'o, R> {
 }
 
 impl<R: Iterator<Item = usize>> Walk<'_, R> {
-    /// The next ones that may touch these places, of which there are never more.
-    fn next(&mut self, free: &[u64]) -> Option<Vec<usize>> {
-        let Self { in_order, touched, meant, ref mut ranks, below, is_few } = *self;
+    /// Writes down the next ones that may touch these places, of which there are never more; false if nobody is left.
+    fn next(&mut self, free: &[u64], next: &mut Vec<usize>) -> bool {
+        let Self { obstacles, ref meant, ref mut ranks, below, is_few } = *self;
+        let Obstacles { in_order, in_the_way, touched } = obstacles;
         let left = ranks.size_hint().1.unwrap_or(usize::MAX);
         if left == 0 || is_few {
-            return None;
+            return false;
         }
         // Soon few places are left: then only those are looked at who touch them.
-        let few = touched.few(free, left / 2, |rank| rank < below && in_order.is_meant(rank, meant));
+        let few = touched.few(free, left / 2, |rank| rank < below && in_order.is_meant(rank, in_the_way, meant));
         self.is_few = few.is_some();
-        let next = few.unwrap_or_else(|| ranks.take(AT_ONCE).collect());
+        match few {
+            Some(few) => *next = few,
+            None => {
+                next.clear();
+                next.extend(ranks.take(AT_ONCE));
+            }
+        }
         self.below = next.last().copied().unwrap_or(0);
-        Some(next)
+        true
     }
 }
 
@@ -216,32 +211,36 @@ impl<'a> PlainJobs<'a> {
 
     /// Makes a timeline as it was when there were so many holds.
     fn follow(&mut self, in_order: &InOrder, key: &LineKey, holds: usize) -> Option<()> {
-        if let Some(known) = self.lines.get_mut(key) {
-            known.line.follow(self.gantt, key, holds);
+        let all = self.gantt.holds();
+        let in_the_way = |from: usize| {
+            let new = all.get(from..holds).unwrap_or_default().iter().zip(from..);
+            new.filter(|(hold, _)| key.is_in_the_way(hold)).map(|(_, number)| number)
+        };
+        if let Some(Known { line, in_the_way: known }) = self.lines.get_mut(key) {
+            in_order.add(known, in_the_way(line.followed()));
+            line.follow(self.gantt, key, holds);
             return Some(());
         }
         if self.lines.len() >= LINES_MAX {
             self.lines.clear();
         }
         let line = Line::new(self.gantt, key, self.lines.len(), holds)?;
-        let holds = self.gantt.holds();
-        let by_rank = in_order.numbers().filter_map(|number| holds.get(number));
+        let by_rank = in_order.numbers().iter().filter_map(|number| all.get(*number));
         let parts = by_rank.map(|hold| line.places.touched(&hold.resources));
         self.touched
             .entry(key.missing())
             .or_default()
             .entry(key.grain().clone())
             .or_insert_with(|| Touched::new(parts, line.places.count()));
-        self.lines.insert(key.clone(), Known { line, in_the_way: vec![None; holds.len()] });
+        self.lines.insert(key.clone(), Known { line, in_the_way: in_order.set(in_the_way(0)) });
         Some(())
     }
 
     /// The holds that must go for an alternative to start, whatever the quotas say; `None` if it does not even on an empty machine.
     fn removal(&mut self, in_order: &InOrder, question: &Question<'_>) -> Option<Removal> {
         let Known { line, in_the_way } = self.lines.get_mut(&question.key)?;
-        let (holds, touched) =
-            (self.gantt.holds(), self.touched.get(&question.key.missing())?.get(question.key.grain())?);
-        let mut obstacles = Obstacles { question, in_order, holds, in_the_way, touched };
+        let touched = self.touched.get(&question.key.missing())?.get(question.key.grain())?;
+        let obstacles = Obstacles { in_order, in_the_way, touched };
         let mut wanted = question.wanted()?;
         if !wanted.fits_anew(&inside(line.there(), &wanted)) {
             return None;
@@ -254,23 +253,23 @@ impl<'a> PlainJobs<'a> {
             // At the very end of the window: also those that go on behind it. Then most of them can stay.
             let last = if last < end { last } else { Time(i64::MAX) };
             wanted.restart(0);
-            let mut before = Vec::new();
-            let mut walk = obstacles.walk(last);
-            while let Some(ranks) = walk.next(&free) {
+            let (mut ranks, mut left, mut before) = (Vec::new(), Vec::new(), Vec::new());
+            let mut walk = obstacles.walk(question, last);
+            while walk.next(&free, &mut ranks) {
                 // As long as nothing must go, all at once.
                 if gone.is_empty() && !walk.is_few {
-                    let mut left = free.clone();
+                    left.clone_from(&free);
                     for rank in &ranks {
-                        bits::take_away(&mut left, obstacles.part(*rank));
+                        bits::take_away(&mut left, touched.of(*rank));
                     }
                     if wanted.fits(&left) {
-                        free = left;
+                        std::mem::swap(&mut left, &mut free);
                         continue;
                     }
                     wanted.restart(0);
                 }
-                for rank in ranks {
-                    take_out(&mut free, obstacles.part(rank), &mut before);
+                for &rank in &ranks {
+                    take_out(&mut free, touched.of(rank), &mut before);
                     if !before.is_empty() && !wanted.fits(&free) {
                         before.iter().for_each(|&(word, bits)| restore(&mut free, word, bits));
                         gone.push(rank);
@@ -281,8 +280,10 @@ impl<'a> PlainJobs<'a> {
         }
         gone.reverse();
         let resources = line.places.resources(&wanted.taken(&free)?);
-        line.timeline.free_in(at, end, &mut self.scratch);
-        let too_few = wanted.too_few(&inside(self.scratch.free(), &wanted));
+        for &rank in &gone {
+            bits::take_away(&mut free, touched.of(rank));
+        }
+        let too_few = wanted.too_few(&free);
         let group = question.asking.groups.first()?;
         Some(Removal { holds: gone, resources, shortage: too_few.map(|number| group.shortage_of(0, number)) })
     }
@@ -290,25 +291,25 @@ impl<'a> PlainJobs<'a> {
     /// Whether an alternative would start if all but one of these holds were gone.
     fn starts_with_less(&mut self, in_order: &InOrder, question: &Question<'_>, gone: &[usize]) -> Option<bool> {
         let Known { line, in_the_way } = self.lines.get_mut(&question.key)?;
-        let (holds, touched) =
-            (self.gantt.holds(), self.touched.get(&question.key.missing())?.get(question.key.grain())?);
-        let mut obstacles = Obstacles { question, in_order, holds, in_the_way, touched };
+        let touched = self.touched.get(&question.key.missing())?.get(question.key.grain())?;
+        let obstacles = Obstacles { in_order, in_the_way, touched };
         let mut wanted = question.wanted()?;
         let Question { at, end, .. } = *question;
         // No more than this is free without them.
         line.timeline.free_in(at, end, &mut self.scratch);
         let mut most = self.scratch.free().to_vec();
         for &rank in gone {
-            put_in(&mut most, obstacles.part(rank));
+            put_in(&mut most, touched.of(rank));
         }
-        let mut free = inside(&most, &wanted);
+        let mut free = inside(&most, &wanted).into_owned();
         if !wanted.fits_anew(&free) {
             return Some(false);
         }
-        let mut walk = obstacles.walk(Time(i64::MAX));
-        while let Some(ranks) = walk.next(&free) {
-            for rank in ranks.into_iter().filter(|rank| !gone.contains(rank)) {
-                bits::take_away(&mut free, obstacles.part(rank));
+        let mut ranks = Vec::new();
+        let mut walk = obstacles.walk(question, Time(i64::MAX));
+        while walk.next(&free, &mut ranks) {
+            for rank in ranks.iter().filter(|rank| !gone.contains(rank)) {
+                bits::take_away(&mut free, touched.of(*rank));
             }
         }
         if !wanted.fits_anew(&free) {
@@ -316,7 +317,7 @@ impl<'a> PlainJobs<'a> {
         }
         for &rank in gone {
             let mut with_it = free.clone();
-            bits::take_away(&mut with_it, obstacles.part(rank));
+            bits::take_away(&mut with_it, touched.of(rank));
             if wanted.fits_anew(&with_it) {
                 return Some(true);
             }
@@ -382,10 +383,10 @@ impl Wanted<'_> {
 }
 
 /// What of a set is inside the filter.
-fn inside(set: &[u64], wanted: &Wanted<'_>) -> Vec<u64> {
+fn inside<'s>(set: &'s [u64], wanted: &Wanted<'_>) -> Cow<'s, [u64]> {
     match wanted.filter() {
         Some(filter) => set.iter().zip(filter).map(|(word, filter)| word & filter).collect(),
-        None => set.to_vec(),
+        None => Cow::Borrowed(set),
     }
 }
 

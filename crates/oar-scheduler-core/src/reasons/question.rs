@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::in_order::{InOrder, Meant};
+use super::in_order::InOrder;
 use super::minimal::minimal_removal;
 use super::{Cause, ContainerProblem, Impossible, Reason};
 use crate::bits::{self, Part};
@@ -23,6 +23,13 @@ pub(super) struct Alternative<'a> {
     pub groups: Vec<Group<'a>>,
     /// The last second of its window if it begins now.
     pub end: Time,
+}
+
+impl Alternative<'_> {
+    /// Whether it certainly does not fit into a part of a set into which it does not fit.
+    fn is_monotone(&self) -> bool {
+        matches!(self.groups.as_slice(), [group] if group.places().is_some())
+    }
 }
 
 /// Something that takes resources away during some times.
@@ -131,7 +138,8 @@ impl<'a> Question<'a> {
             },
             search,
         };
-        let during = holds.ranks(Meant { at, last: Time(i64::MAX), begin: horizon, before: outcome.holds_before });
+        let known = holds.set(0..before.len());
+        let during = holds.ranks(&known, &holds.meant(at, Time(i64::MAX), horizon));
         let mut during: Vec<usize> = during.filter_map(|rank| holds.number(rank)).collect();
         during.sort_unstable();
         let during = during.into_iter().filter_map(|number| before.get(number)).filter(is_seen);
@@ -310,11 +318,26 @@ impl<'a> Question<'a> {
         let Some(latest) = rivals.iter().map(|(_, _, latest)| *latest).max() else { return false };
         let instants: Vec<Time> = self.instants(world).range(self.at.next()..=latest).copied().collect();
         rivals.into_iter().any(|(index, other, latest)| {
-            instants
-                .iter()
-                .take_while(|start| **start <= latest)
-                .any(|start| self.fits(index, *start, start.end_of(other.moldable.walltime), world).is_some())
+            let starts = instants.get(..instants.partition_point(|start| *start <= latest)).unwrap_or_default();
+            self.starts_at_one_of(index, other, starts, world)
         })
+    }
+
+    /// Whether an alternative would start at one of these instants, which ascend.
+    fn starts_at_one_of(&self, index: usize, other: &Alternative<'_>, starts: &[Time], world: &World<'_>) -> bool {
+        let end = |start: Time| start.end_of(other.moldable.walltime);
+        let (first, last) = match starts {
+            [] => return false,
+            [start] => return self.fits(index, *start, end(*start), world).is_some(),
+            [first, .., last] => (*first, *last),
+        };
+        // What begins by the first end and ends from the last begin on is in the way in each of the windows.
+        let is_hopeless = || hierarchy::find(&other.groups, &self.available(last, end(first), world)).is_none();
+        if other.is_monotone() && is_hopeless() {
+            return false;
+        }
+        let (earlier, later) = starts.split_at(starts.len() / 2);
+        self.starts_at_one_of(index, other, earlier, world) || self.starts_at_one_of(index, other, later, world)
     }
 
     fn kept<'b>(&'b self, world: &'b World<'_>) -> impl Iterator<Item = &'b Obstacle> {
