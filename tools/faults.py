@@ -338,6 +338,14 @@ FAULTS = [
         "(self.first, self.most) = (self.first.max(first as usize), if first > 0 { less } else { 0 });",
     ),
     Fault(
+        "shape-passes-wide-blocks",
+        "hierarchy/shape.rs",
+        "A block of more than 64 places is passed over if nothing is free in its first word.",
+        "block.words().len() == 1 && free.get",
+        "free.get",
+        "large_rounds",
+    ),
+    Fault(
         "shape-keeps-what-grew",
         "hierarchy/shape.rs",
         "Of a block that turns out to have too little, what touches the block before is kept.",
@@ -1360,6 +1368,14 @@ Calendar::new(
         "The first set of causes that is enough is given, even when a smaller one is.",
         "if is_minimal(count, &found, &mut works) {",
         "if works(&flags(count, 0, &found)) {",
+        "reasons",
+    ),
+    Fault(
+        "reason-rival-windows",
+        "reasons/question.rs",
+        "What is taken in some windows of another alternative is thought to be taken in all of them.",
+        "self.available(last, end(first), world)",
+        "self.available(first, end(last), world)",
         "reasons",
     ),
     Fault(
