@@ -109,17 +109,25 @@ def test_properties_of_resources_are_changed_by_kao(server: Server, tmp_path: Pa
     assert server.database.rows("SELECT resource_id FROM resources WHERE deploy = 'YES'") == [("1",)], ran.stderr
 
 
-def test_ctrl_c_ends_it_at_once(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_heeded", [True, False])
+def test_ctrl_c_ends_it_at_once_unless_it_is_to_be_ignored(is_heeded: bool, server: Server, tmp_path: Path) -> None:
     server.submit(NODE, types=["find=mine"])
-    started = tmp_path / "started"
-    environment = plugins(tmp_path, find=f"open({str(started)!r}, 'w').close(); time.sleep(60)")
-    environment = {**os.environ, "OARCONFFILE": str(server.oar_conf), **environment}
+    started, sent = tmp_path / "started", tmp_path / "sent"
+    wait = f"open({str(started)!r}, 'w').close()\n    while not __import__('os').path.exists({str(sent)!r}): time.sleep(0.01)\n    return ProcSet()"
+    environment = {**os.environ, "OARCONFFILE": str(server.oar_conf), **plugins(tmp_path, find=wait)}
+    # It begins with what its parent ignores.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL if is_heeded else signal.SIG_IGN)
     process = subprocess.Popen([str(COMMANDS / "kamelot"), "default"], env=environment, stderr=subprocess.DEVNULL)
+    signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 30
     while not started.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == -signal.SIGINT
+    if not is_heeded:
+        # Long enough for it to end.
+        time.sleep(0.5)
+        sent.touch()
+    assert process.wait(30) == (-signal.SIGINT if is_heeded else 0)
 
 
 def test_what_cannot_be_imported_does_not_start_it_again(server: Server, tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ class _Log(logging.Handler):
 
 def run(name: str) -> int:
     """Runs `kao` or `kamelot`; what it is to end with."""
-    # As in any program: Python would wait until the round is over.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # As in any program: Python would wait until the round is over. Who started it may have it ignored.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # What is not told there is not made: which levels are shown, the program's log decides.
     logging.basicConfig(level=logging.DEBUG, handlers=[_Log()], format="%(name)s: %(message)s")
     return (kao_main if name == "kao" else kamelot_main)(sys.argv)
