@@ -70,6 +70,13 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// A hold for tests.
+    #[cfg(test)]
+    pub(crate) fn of_nothing(job: Job, begin: Time, end: Time) -> Self {
+        let (walltime, resources, offers) = (Seconds(0), ProcSet::new(), Vec::new());
+        Self { job: Arc::new(job), begin, end, walltime, resources, offers, hidden: false, inside: [None, None] }
+    }
+
     /// The container in which jobs of a view see the hold.
     #[must_use]
     pub fn container(&self, besteffort: bool) -> Option<&str> {

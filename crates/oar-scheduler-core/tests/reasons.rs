@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use oar_scheduler_core::{
-    Assignment, Cause, Figure, Impossible, Job, JobId, MoldableId, NoHooks, Plan, ProcSet, QueueGroup, Reason, Round,
-    RuleKey, ScheduledJob, Seconds, Snapshot, Time, WaitingJob, plan,
+    Assignment, Cause, Figure, Impossible, Job, JobId, MoldableId, NoHooks, Plan, ProcSet, QueueGroup, Reason,
+    ResourceId, Round, RuleKey, ScheduledJob, Seconds, Snapshot, Time, WaitingJob, plan,
 };
 use serde_json::{Value, json};
 
@@ -362,13 +362,56 @@ fn crowded(seed: u64) -> Value {
     })
 }
 
+/// Of which level a job of a crowded machine would need how many blocks, and how many would do, if these are too few; one resource after the other.
+fn lacking(snapshot: &Value, plan: &Plan, reason: &Reason) -> Option<(String, u64, u64)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let set = |value: &Value| {
+        let text = text(value);
+        let (first, last) = text.split_once('-').unwrap_or((&text, &text));
+        first.parse::<u32>().unwrap()..=last.parse::<u32>().unwrap()
+    };
+    let waiting = snapshot["queue_groups"][0]["waiting_jobs"].as_array().unwrap();
+    let mut moldables = waiting.iter().flat_map(|job| job["moldables"].as_array().unwrap());
+    let moldable = moldables.find(|moldable| moldable["id"].as_i64() == reason.moldable.map(|id| id.0)).unwrap();
+    let now = snapshot["now"].as_i64().unwrap();
+    let end = now + moldable["walltime"].as_i64().unwrap();
+    let mut free: BTreeSet<u32> = set(&snapshot["resources"]["default"]).collect();
+    for job in snapshot["scheduled_jobs"].as_array().unwrap() {
+        assert!(job["start"].as_i64().unwrap() + job["walltime"].as_i64().unwrap() > now);
+        free.retain(|resource| !set(&job["resources"]).contains(resource));
+    }
+    for place in &plan.assignments[..reason.placed_before] {
+        if place.start.0 < end && place.start.0 + place.walltime.0 > now {
+            free.retain(|resource| !place.resources.contains(ResourceId(*resource)));
+        }
+    }
+    let levels: Vec<(String, usize)> = moldable["requests"][0]["levels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|level| (text(&level[0]), usize::try_from(level[1].as_u64().unwrap()).unwrap()))
+        .collect();
+    let (level, needed) = &levels[0];
+    let does = |block: &&Value| {
+        let size = set(block).count();
+        set(block).filter(|resource| free.contains(resource)).count() >= levels.get(1).map_or(size, |(_, count)| *count)
+    };
+    let available = snapshot["resources"]["hierarchy"][level].as_array().unwrap().iter().filter(does).count();
+    (available < *needed).then(|| (level.clone(), *needed as u64, available as u64))
+}
+
 #[test]
 fn reasons_of_crowded_machines_are_true() {
     let (rounds, seed) = (environment("ROUNDS", 20).min(500), environment("SEED", 0));
     for seed in seed..seed + rounds {
-        let snapshot = Snapshot::from_json(crowded(seed).to_string().as_bytes()).unwrap();
+        let drawn = crowded(seed);
+        let snapshot = Snapshot::from_json(drawn.to_string().as_bytes()).unwrap();
         let plan = plan(&snapshot, NoHooks).unwrap();
         assert!(plan.reasons.len() > 50, "seed {seed}: too few of them wait");
+        for reason in &plan.reasons {
+            let told = reason.shortage.as_ref().map(|told| (told.level.clone(), told.needed, told.available));
+            assert_eq!(told, lacking(&drawn, &plan, reason), "seed {seed}: {}", serde_json::to_string(reason).unwrap());
+        }
         // Those who were handled late see the most.
         for reason in plan.reasons.iter().rev().step_by(10) {
             let problem = falsehood(&snapshot, &plan, reason);

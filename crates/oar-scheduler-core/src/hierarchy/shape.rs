@@ -59,7 +59,7 @@ impl Stretches {
         Self { blocks, begins, behind }
     }
 
-    /// The blocks from one on, with their numbers, but for those in words of which nothing is free: there mostly is nothing.
+    /// The blocks from one on, with their numbers, but for those in a single word of which nothing is free: mostly there is nothing.
     #[inline]
     fn some_free<'s>(&'s self, mut number: usize, free: &'s [u64]) -> impl Iterator<Item = (usize, &'s Stretch)> {
         std::iter::from_fn(move || {

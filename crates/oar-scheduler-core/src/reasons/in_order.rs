@@ -15,6 +15,8 @@ pub(super) struct InOrder {
     ends: Vec<Time>,
     /// By number.
     ranks: Vec<usize>,
+    /// All ranks, as a set.
+    all: Vec<u64>,
     /// By begin: begin, and the rank.
     by_begin: Vec<(Time, usize)>,
     /// Those of container jobs, as they arrived.
@@ -47,11 +49,13 @@ impl InOrder {
         by_begin.sort_unstable();
         let jobs: BTreeSet<JobId> = by_end.iter().map(|(_, job, _)| *job).collect();
         let containers = holds.iter().enumerate().filter(|(_, hold)| hold.job.has_type("container"));
+        let all = bits::set(std::iter::once(0..number_of(numbers.len())), bits::words(number_of(numbers.len())));
         Self {
             begins,
             ends: by_end.iter().map(|(end, ..)| *end).collect(),
             numbers,
             ranks,
+            all,
             by_begin,
             containers: containers.map(|(number, _)| number).collect(),
             has_twins: jobs.len() < holds.len(),
@@ -73,6 +77,11 @@ impl InOrder {
         &self.numbers
     }
 
+    /// All ranks, as a set.
+    pub fn all(&self) -> &[u64] {
+        &self.all
+    }
+
     /// The ranks of some holds, as a set.
     pub fn set(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<u64> {
         let mut set = vec![0; bits::words(number_of(self.ranks.len()))];
@@ -87,8 +96,9 @@ impl InOrder {
 
     /// Those that end in `[at, last]` and begin by `begin`.
     pub fn meant(&self, at: Time, last: Time, begin: Time) -> Meant {
-        let ranks = self.ends.partition_point(|end| *end < at)..self.ends.partition_point(|end| *end <= last);
-        Meant { ranks, begin }
+        let first = self.ends.partition_point(|end| *end < at);
+        let behind = self.ends.partition_point(|end| *end <= last);
+        Meant { ranks: first..behind.max(first), begin }
     }
 
     /// The ranks of the holds of a set that are meant, those that end last first.
@@ -120,4 +130,47 @@ impl InOrder {
 
 fn number_of(rank: usize) -> u32 {
     u32::try_from(rank).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::job::Job;
+
+    #[test]
+    fn the_holds_that_are_meant_are_found_by_end_and_by_begin() {
+        let mut random = Rng::with_seed(41);
+        for _ in 0..2_000 {
+            let number = random.usize(0..300);
+            let latest = random.i64(1..200);
+            let drawn = |job: i64| {
+                let (begin, end) = (Time(random.i64(0..200)), Time(random.i64(0..=latest)));
+                Hold::of_nothing(Job { id: JobId(job), ..Job::default() }, begin, end)
+            };
+            let holds: Vec<Hold> = (0..300).take(number).map(drawn).collect();
+            let in_order = InOrder::new(&holds);
+            let some: Vec<usize> = (0..holds.len()).filter(|_| random.u8(0..3) > 0).collect();
+            let set = in_order.set(some.iter().copied());
+            let at = Time(random.i64(-20..220));
+            let (last, begin) = (Time(random.i64(-20..220)), Time(random.i64(-20..220)));
+            let mut expected: Vec<(Time, JobId, usize)> =
+                some.iter().map(|number| (holds[*number].end, holds[*number].job.id, *number)).collect();
+            expected.retain(|(end, _, number)| (at..=last).contains(end) && holds[*number].begin <= begin);
+            expected.sort_unstable();
+            expected.reverse();
+            let expected: Vec<usize> = expected.into_iter().map(|(_, _, number)| number).collect();
+            let meant = in_order.meant(at, last, begin);
+            let numbers =
+                |ranks: Vec<usize>| ranks.into_iter().map(|rank| in_order.numbers()[rank]).collect::<Vec<_>>();
+            assert_eq!(numbers(in_order.ranks(&set, &meant).collect()), expected);
+            let ranks = (0..holds.len()).rev().filter(|rank| in_order.is_meant(*rank, &set, &meant));
+            assert_eq!(numbers(ranks.collect()), expected);
+            assert_eq!(
+                in_order.ranks(in_order.all(), &in_order.meant(Time(-1), Time(400), Time(400))).count(),
+                holds.len()
+            );
+        }
+    }
 }

@@ -298,6 +298,7 @@ impl<'a> PlainJobs<'a> {
         // No more than this is free without them.
         line.timeline.free_in(at, end, &mut self.scratch);
         let mut most = self.scratch.free().to_vec();
+        // They are in the way here too: the timelines of a job differ in the grain alone.
         for &rank in gone {
             put_in(&mut most, touched.of(rank));
         }

@@ -25,13 +25,6 @@ pub(super) struct Alternative<'a> {
     pub end: Time,
 }
 
-impl Alternative<'_> {
-    /// Whether it certainly does not fit into a part of a set into which it does not fit.
-    fn is_monotone(&self) -> bool {
-        matches!(self.groups.as_slice(), [group] if group.places().is_some())
-    }
-}
-
 /// Something that takes resources away during some times.
 struct Obstacle {
     what: What,
@@ -138,8 +131,7 @@ impl<'a> Question<'a> {
             },
             search,
         };
-        let known = holds.set(0..before.len());
-        let during = holds.ranks(&known, &holds.meant(at, Time(i64::MAX), horizon));
+        let during = holds.ranks(holds.all(), &holds.meant(at, Time(i64::MAX), horizon));
         let mut during: Vec<usize> = during.filter_map(|rank| holds.number(rank)).collect();
         during.sort_unstable();
         let during = during.into_iter().filter_map(|number| before.get(number)).filter(is_seen);
@@ -333,7 +325,8 @@ impl<'a> Question<'a> {
         };
         // What begins by the first end and ends from the last begin on is in the way in each of the windows.
         let is_hopeless = || hierarchy::find(&other.groups, &self.available(last, end(first), world)).is_none();
-        if other.is_monotone() && is_hopeless() {
+        // Several groups may fit into a part of a set into which they do not fit.
+        if other.groups.len() == 1 && is_hopeless() {
             return false;
         }
         let (earlier, later) = starts.split_at(starts.len() / 2);

@@ -238,3 +238,28 @@ fn only_plain_counts_of_tidy_blocks_have_a_shape() {
     let across: (&str, &[&str]) = ("rack", &["1-6"]);
     assert!(has_shape(&[across, nodes, ("core", &["1", "5"])], &[("rack", 1), ("node", 1), ("core", 1)]));
 }
+
+#[test]
+fn blocks_of_which_nothing_is_free_are_passed_over() {
+    let mut random = Rng::with_seed(43);
+    for _ in 0..2_000 {
+        let mut bounds: Vec<u32> = (0..random.usize(2..60)).map(|_| random.u32(0..400)).collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        let mut blocks: Vec<Stretch> = bounds.windows(2).map(|pair| Stretch::new(&(pair[0]..pair[1]))).collect();
+        if random.bool() {
+            random.shuffle(&mut blocks);
+        }
+        let free: Vec<u64> =
+            (0..7).map(|_| if random.u8(0..3) > 0 { 0 } else { random.u64(..) & random.u64(..) }).collect();
+        let stretches = Stretches::new(blocks.clone());
+        for from in 0..=blocks.len() {
+            let found: Vec<usize> = stretches.some_free(from, &free).map(|(number, _)| number).collect();
+            assert!(found.is_sorted() && found.iter().all(|number| *number >= from));
+            for (number, block) in blocks.iter().enumerate().skip(from) {
+                let is_taken = block.words().len() == 1 && free[block.words().start] == 0;
+                assert_eq!(found.contains(&number), !is_taken);
+            }
+        }
+    }
+}
