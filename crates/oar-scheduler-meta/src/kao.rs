@@ -262,13 +262,18 @@ impl Round<'_> {
         let active: Vec<&Queue> = queues.iter().filter(|queue| queue.is_active).collect();
         self.look_after_accepted(&active).await?;
         self.end_phase("accepted reservations");
+        let is_asked = self.arguments.snapshot.is_some() || self.arguments.explain.is_some();
         match self.site.settings.mode.clone() {
-            Mode::Internal if active.is_empty() => Ok(()),
+            Mode::Internal if active.is_empty() && !is_asked => Ok(()),
             Mode::Internal => self.place(groups(&active), Jobs::WithReservations).await,
-            Mode::External(_) if self.arguments.snapshot.is_some() || self.arguments.explain.is_some() => {
-                Err(SiteError::External)
-            }
+            Mode::External(_) if is_asked => Err(SiteError::External),
             Mode::External(folder) => {
+                if let Some(plugin) = &self.site.settings.extra_metasched {
+                    tracing::warn!(
+                        "EXTRA_METASCHED={} is not asked: with METASCHEDULER_MODE=external others decide",
+                        plugin.name
+                    );
+                }
                 let folder = folder.unwrap_or_else(|| external::folder(self.site.settings.server));
                 let demand = self.site.database.demand().await?;
                 for queue in active.into_iter().filter(|queue| demand.waiting.contains(&queue.name)) {

@@ -143,10 +143,10 @@ impl Database {
         let of_launched = |value: fn(&Launch) -> (i64, i64)| {
             Rows::Numbers(launches.iter().filter(|launch| still_there.contains(&launch.job)).map(value).collect())
         };
-        let starts = "UPDATE jobs SET start_time = new.b FROM (ROWS) AS new WHERE job_id = new.a";
-        self.write(purpose, starts, of_launched(|launch| (launch.job.0, launch.start.0))).await?;
-        let moldables = "UPDATE jobs SET assigned_moldable_job = new.b FROM (ROWS) AS new WHERE job_id = new.a";
-        self.write(purpose, moldables, of_launched(|launch| (launch.job.0, launch.moldable.0))).await?;
+        let starts = "UPDATE jobs SET assigned_moldable_job = new.a, start_time = new.b \
+                      FROM (ROWS) AS new JOIN moldable_job_descriptions ON moldable_id = new.a \
+                      WHERE job_id = moldable_job_id";
+        self.write(purpose, starts, of_launched(|launch| (launch.moldable.0, launch.start.0))).await?;
         let assigned = "INSERT INTO assigned_resources (moldable_job_id, resource_id, assigned_resource_index) \
                         SELECT moldable_job_id, resource_id, 'CURRENT' FROM gantt_jobs_resources \
                         WHERE moldable_job_id IN (SELECT new.b FROM (ROWS) AS new) ON CONFLICT DO NOTHING";

@@ -128,11 +128,11 @@ impl Database {
         }
         let with_missing = rows.iter().any(|row| row.waiting.accepts_missing);
         let mut input = RoundInput::new(self.machine_with(settings, &named, now, with_missing).await?, now, settings);
-        for queues in &scope.groups {
-            let accounting = match settings.ordering.needs_accounting() {
-                true => self.accounting(queues, settings, now).await?,
-                false => Accounting::default(),
-            };
+        let accountings = match settings.ordering.needs_accounting() {
+            true => self.accounting(&scope.groups, settings, now).await?,
+            false => vec![Accounting::default(); scope.groups.len()],
+        };
+        for (queues, accounting) in scope.groups.iter().zip(accountings) {
             let group = QueueGroup { queues: queues.clone(), waiting_jobs: Vec::new(), accounting };
             input.snapshot.groups.push(group);
         }

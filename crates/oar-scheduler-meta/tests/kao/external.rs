@@ -35,7 +35,7 @@ fn state_of_admin(site: &Site) -> String {
 #[test]
 fn each_queue_has_its_scheduler_and_reservations_are_decided_after_it() {
     for site in sites() {
-        let server = external(&site, "");
+        let server = external(&site, "EXTRA_METASCHED=foo");
         scheduler(&site, "odd", &format!("echo \"$# $*\" > {}", site.file("called").display()));
         site.submit(&Job::nodes(1, 2, 600));
         site.submit(&Job::nodes(2, 1, 60).in_queue("admin"));
@@ -49,6 +49,7 @@ fn each_queue_has_its_scheduler_and_reservations_are_decided_after_it() {
         site.submit(&reservation(6, 3, 200));
         let ran = round(&site);
         assert_eq!(ran.code, Some(0), "{}", ran.log);
+        assert!(ran.log.contains("EXTRA_METASCHED=foo is not asked"), "{}", ran.log);
         let called = std::fs::read_to_string(site.file("called")).unwrap();
         assert_eq!(called, format!("3 admin {NOW} 2023-11-14 22:13:20\n"));
         // Besteffort jobs come after the accepted reservations.

@@ -81,6 +81,15 @@ fn a_job_is_explained_and_a_round_is_kept() {
             assert!(ran.log.contains(problem), "{}", ran.log);
         }
         assert_eq!(everything(&site), before);
+        // No queue is open.
+        site.sql("UPDATE queues SET state = 'notActive'");
+        let closed = site.file("closed.json");
+        let ran = site.kao(&["--snapshot", closed.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(0), "{}", ran.log);
+        assert!(Snapshot::from_json(&std::fs::read(&closed).unwrap()).unwrap().groups.is_empty());
+        let ran = site.kao(&["--explain", "2"]);
+        assert_eq!((ran.code, ran.output.as_str()), (Some(1), ""), "{}", ran.log);
+        assert!(ran.log.contains("expected a job that waits in an active queue, found 2"), "{}", ran.log);
         let server_heard = server.heard(0);
         assert!(server_heard.is_empty(), "{server_heard:?}");
         Server::of(&site, "METASCHEDULER_MODE=external");
