@@ -35,7 +35,12 @@ install -D --mode 755 --strip "$target/release/oar-sim" "$root/usr/bin/oar-sim"
 "$target/release/oar-scheduler-pages" "$root/usr/share"
 find "$root/usr/share/man" -type f -exec gzip --best --no-name {} +
 
-install -D --mode 644 --target-directory "$docs" docs/{installation,configuration,plugins,scheduling-rules,reasons,database,snapshot-format,simulator,report}.md
+install -D --mode 644 --target-directory "$docs" docs/{installation,configuration,plugins,python-plugins,scheduling-rules,reasons,database,snapshot-format,simulator,report}.md
+# What is in the sources alone is named, without a link; all other pages that these link to must be among them.
+sed -Ei 's|\[[^]]*\]\(\.\./([^)]*)\)|`\1` in the sources|g' "$docs"/*.md
+grep -ohE '\]\([^)#]+' "$docs"/*.md | cut -c 3- | grep -v :// | sort -u | while read -r page; do
+    [[ -e $docs/$page ]] || { echo "deb.sh: a page of the package links to $page, which the package does not have" >&2; exit 1; }
+done
 gzip --best --no-name <CHANGELOG.md >"$docs/changelog.gz"
 gzip --best --no-name >"$docs/changelog.Debian.gz" <<END
 $package ($version) unstable; urgency=medium
@@ -90,6 +95,32 @@ Description: schedulers for OAR, in place of those that the server brings
  rounds from files and simulates months of work. Installing it changes nothing
  on a server: it keeps its schedulers until an administrator gives it these.
 END
+
+# A server that still starts these programs does not survive that they are gone: OAR 2 hangs without its meta-scheduler, and puts a queue without its
+# scheduler out of use. An upgrade is none of that.
+cat >"$root/DEBIAN/prerm" <<END
+#!/bin/sh
+set -e
+
+refuse() {
+    echo "$package is still in use: \$1." >&2
+    echo "See \"The way back\" in /usr/share/doc/$package/installation.md." >&2
+    exit 1
+}
+
+if [ "\$1" = remove ]; then
+    if grep -qs '^[[:space:]]*META_SCHED_CMD[[:space:]]*=[^#]*/usr/lib/$package/kao' /etc/oar/oar.conf; then
+        refuse "META_SCHED_CMD in /etc/oar/oar.conf names its kao. Take that line out and restart the server first"
+    fi
+    for link in /usr/lib/oar/schedulers/*; do
+        [ -L "\$link" ] || continue
+        case \$(readlink -f "\$link" || true) in
+            /usr/lib/$package/*) refuse "\$link leads to it. Give the queues their old scheduler and remove that link first" ;;
+        esac
+    done
+fi
+END
+chmod 755 "$root/DEBIAN/prerm"
 
 mkdir -p "$target/debian"
 file=$target/debian/${package}_${version}_$architecture.deb

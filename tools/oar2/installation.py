@@ -53,6 +53,8 @@ class Installation:
             self.aside.rename(ROUND)
         shutil.rmtree(self.folder, ignore_errors=True)
         if is_installed():
+            # It is not removed while the server uses it.
+            self.oar.up("reset")
             self.oar.command("apt-get", "remove", "--yes", PACKAGE)
 
     def run(self, block: str, **variables: str) -> str:
@@ -71,6 +73,7 @@ class Installation:
         """To kamelot, all of them."""
         self.run("activate-all")
         self.expect_schedulers("activate-all", dict.fromkeys((queue["name"] for queue in self.queues), "kamelot"))
+        self.expect_in_use(f"{LINK} leads to it")
         # Without a restart, from the next round on; and the jobs are still there.
         waiting = f"SELECT 1 FROM jobs WHERE job_id = {self.waiting} AND state = 'Waiting' AND message LIKE '%: starts at %'"
         self.oar.wait_for(waiting, "a message of kamelot")
@@ -92,6 +95,7 @@ class Installation:
         self.run("activate-kao")
         expect(CONFIGURATION.read_text() != self.configuration, "activate-kao: the configuration is what it was")
         self.restart()
+        self.expect_in_use("META_SCHED_CMD in /etc/oar/oar.conf names its kao")
         expect(not is_by_packaged_scheduler(self.oar.up("check")), "activate-kao: a job ran under the packaged scheduler")
 
     def take_kao_away(self) -> None:
@@ -110,6 +114,13 @@ class Installation:
         self.run("remove")
         expect(not any(program.exists() for program in PROGRAMS) and not is_installed(), "remove: the programs are still there")
         expect(is_by_packaged_scheduler(self.oar.up("check")), "remove: no job ran under the packaged scheduler")
+
+    def expect_in_use(self, reason: str) -> None:
+        """The package is not removed while the server needs it."""
+        tried = self.oar.attempt("apt-get", "remove", "--yes", PACKAGE)
+        refused = tried.returncode != 0 and f"{PACKAGE} is still in use: {reason}." in tried.stdout
+        expect(refused and is_installed(), f"remove: expected that it is refused as {reason}, got:\n{tried.stdout}")
+        expect(all(program.exists() for program in PROGRAMS), "remove: it was refused, and the programs are not there")
 
     def submit_two_jobs(self) -> tuple[int, int]:
         """One that runs on all nodes, under the packaged scheduler, and one that waits for a core."""
