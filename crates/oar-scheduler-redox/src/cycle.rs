@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use oar_scheduler_core::{
-    Accounting, Assignment, JobId, MAX_TIME, QueueGroup, Round, RoundError, ScheduledJob, Snapshot, Time, WaitingJob,
+    Accounting, Assignment, JobId, MAX_TIME, QueueGroup, Reason, Round, RoundError, ScheduledJob, Snapshot, Time,
+    WaitingJob,
 };
 use oar_scheduler_meta::{dates, files, tokens};
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
@@ -321,10 +322,9 @@ impl Progress {
 /// What is meant for the whole program, such as Ctrl-C.
 pub(crate) fn log_problems(py: Python<'_>, round: &HookedRound, before: &Progress) -> PyResult<()> {
     log_warnings(py, round, before.warnings)?;
-    round
-        .faulty(before.handled)
-        .filter_map(|job| round.reason(job))
-        .try_for_each(|reason| log::warn(py, &format!("job {} has no place: {}", reason.job, reason.line)))
+    let reasons: Vec<_> = detached(py, || round.faulty(before.handled).filter_map(|job| round.reason(job)).collect())?;
+    let told = |reason: &Reason| log::warn(py, &format!("job {} has no place: {}", reason.job, reason.line));
+    reasons.iter().try_for_each(told)
 }
 
 fn log_warnings(py: Python<'_>, round: &HookedRound, from: usize) -> PyResult<()> {

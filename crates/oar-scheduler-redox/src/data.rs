@@ -3,7 +3,7 @@
 use oar_scheduler_core::{Hooks, JobId, Plan, Round, RoundError, Snapshot, Words};
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::cycle::detached;
 use crate::error::{SchedulerError, shown};
@@ -37,13 +37,34 @@ pub(crate) fn explain(snapshot: &Bound<'_, PyAny>, job: Option<i64>) -> PyResult
     }
 }
 
+/// No snapshot is deeper; what contains itself is.
+const DEPTH_MAX: usize = 64;
+
 fn read(snapshot: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
     if !snapshot.is_instance_of::<PyDict>() {
         return Err(PyTypeError::new_err(format!("snapshot: expected a dict, found {}", shown(snapshot))));
     }
+    if let Some((key, _)) = snapshot.cast::<PyDict>()?.iter().find(|(_, value)| is_deeper(value, DEPTH_MAX)) {
+        let problem = format!("snapshot[{}]: expected no more than {DEPTH_MAX} levels, found more", shown(&key));
+        return Err(PyValueError::new_err(problem));
+    }
     let mut reader = pythonize::Depythonizer::from_object(snapshot);
     serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| PyValueError::new_err(format!("snapshot, at `{}`: {}", error.path(), error.inner())))
+}
+
+/// Whether there is something inside so many levels of dicts, lists and tuples.
+fn is_deeper(value: &Bound<'_, PyAny>, levels: usize) -> bool {
+    let Some(levels) = levels.checked_sub(1) else { return true };
+    if let Ok(dict) = value.cast::<PyDict>() {
+        dict.values().iter().any(|value| is_deeper(&value, levels))
+    } else if let Ok(list) = value.cast::<PyList>() {
+        list.iter().any(|value| is_deeper(&value, levels))
+    } else if let Ok(tuple) = value.cast::<PyTuple>() {
+        tuple.iter().any(|value| is_deeper(&value, levels))
+    } else {
+        false
+    }
 }
 
 fn decide(py: Python<'_>, snapshot: &Snapshot, reasons: bool) -> PyResult<Plan> {

@@ -75,7 +75,8 @@ fn decide(
         // It was handled before.
         return Ok(());
     }
-    match refused(round.reason(id).as_ref(), round.could_start_at(id), time_zone) {
+    let (reason, could_start_at) = detached(py, || (round.reason(id), round.could_start_at(id)))?;
+    match refused(reason.as_ref(), could_start_at, time_zone) {
         Refused::NotYet => log::warn(py, &format!("reservation {id} waits for its container")),
         Refused::Forever(why) => {
             handling.set_state(id.0, "toError")?;

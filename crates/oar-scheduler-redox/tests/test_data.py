@@ -41,6 +41,23 @@ def test_a_plan(snapshot: dict[str, Any]) -> None:
     assert snapshot == before
 
 
+@pytest.mark.parametrize("function", [redox.plan, redox.explain])
+@pytest.mark.parametrize("place", ["quotas", "types", "unknown", "root"])
+def test_what_contains_itself_is_refused(function: Any, place: str, snapshot: dict[str, Any]) -> None:
+    ring: dict[str, Any] = {}
+    ring["ring"] = [(ring,)]
+    job = snapshot["waiting_jobs"][0]
+    if place == "quotas":
+        snapshot["quotas"] = ring
+    elif place == "root":
+        snapshot["more"] = snapshot
+    else:
+        job["types" if place == "types" else "more"] = ring
+    key = {"quotas": "quotas", "root": "more"}.get(place, "waiting_jobs")
+    with pytest.raises(ValueError, match=rf"^snapshot\['{key}'\]: expected no more than 64 levels, found more$"):
+        function(snapshot)
+
+
 def test_a_plan_without_reasons(snapshot: dict[str, Any]) -> None:
     assert "reasons" not in redox.plan(snapshot, reasons=False)
 

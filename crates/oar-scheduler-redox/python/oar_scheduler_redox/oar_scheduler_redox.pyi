@@ -50,7 +50,7 @@ def version() -> str:
 def schedule_cycle_external(
     session: Any,
     config: dict[str, Any],
-    platform: Platform,
+    platform: Platform[Any],
     now: int,
     queues: list[str] | tuple[str, ...],
 ) -> None:
@@ -59,14 +59,16 @@ def schedule_cycle_external(
     Asks the platform for its resources, the jobs that hold them and the waiting jobs; writes `start_time`, `walltime`, `end_time`, `moldable_id`,
     `res_set` and, where it was computed, `karma` on the jobs that have a place; and calls `save_assigns` once with those, if any job waits.
 
-    A job that cannot be read is left out, with a warning in the log `oar.redox`. Raises TypeError or ValueError when an argument, the configuration,
-    a file that it names or an answer of the platform is not what it should be; what the platform raises is raised.
+    A job that cannot be read is left out, with a warning in the log `oar.redox`. A `JOB_PRIORITY` that names no order, or a plugin of CUSTOM that
+    fails, is a warning too, and FIFO is used; so is a setting that does not matter to the round, and it is as if it were not there. Raises TypeError
+    or ValueError when an argument, anything else in the configuration, a file that it names or an answer of the platform is not what it should be;
+    what the platform raises is raised.
     """
 
 def build_redox_platform(
     session: Any,
     config: dict[str, Any],
-    platform: Platform,
+    platform: Platform[Any],
     now: int,
     scheduled_jobs: list[Any],
 ) -> PlatformHandle:

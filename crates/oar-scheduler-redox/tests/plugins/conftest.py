@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
@@ -60,3 +62,17 @@ def cycle(config: dict[str, Any]) -> Callable[..., Platform]:
 def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     caplog.set_level(logging.INFO, logger="oar.redox")
     return lambda: [record.getMessage() for record in caplog.records if record.name == "oar.redox"]
+
+
+@pytest.fixture
+def in_time() -> Iterator[None]:
+    """What does not end is interrupted, and fails."""
+
+    def too_late(*_: Any) -> None:
+        raise TimeoutError("it does not end")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, 3, 1)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)

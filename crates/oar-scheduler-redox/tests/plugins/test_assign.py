@@ -66,6 +66,14 @@ def test_it_gets_a_view_of_what_is_free(run: Callable[..., Platform]) -> None:
     assert seen["split"][:3] == [(1000, 1059, ""), (1060, 1099, "24-31"), (1100, 1149, "16-31")]
 
 
+@pytest.mark.parametrize("kind", ["assign", "find"])
+def test_arguments_that_are_none_are_none(kind: str, run: Callable[..., Platform]) -> None:
+    function = at(1030, "0-7") if kind == "assign" else lambda *_: procset("0-7")
+    job = waiting(1, **{kind: True, f"{kind}_func": function, f"{kind}_args": None, f"{kind}_kwargs": None})
+    run(job)
+    assert place(job) == (1030 if kind == "assign" else 1000, "0-7")
+
+
 def test_dependencies_give_the_earliest_start(run: Callable[..., Platform]) -> None:
     starts = []
 
@@ -185,6 +193,20 @@ def test_what_cannot_be_costs_the_job_this_round(
     [warning] = [warning for warning in warnings() if warning.startswith("job 2 ")]
     assert "plugin assign=" in warning
     assert problem in warning
+
+
+@pytest.mark.usefixtures("in_time")
+def test_slots_in_a_circle_cost_the_job_this_round(run: Callable[..., Platform], warnings: Callable[[], list[str]]) -> None:
+    def assign(slots_set: SlotSet, job: Any, hy: Any, min_start_time: int) -> None:
+        slots_set.slots[2].next = 1
+        assign_resources_mld_job_split_slots(slots_set, job, hy, min_start_time)
+
+    jobs = [waiting(1), assigning(2, assign, job={"nodes": 9}), waiting(3)]
+    run(*jobs)
+    assert [place(job) for job in jobs] == [(1000, "0-7"), None, (1000, "8-15")]
+    [warning] = warnings()
+    assert warning.startswith("job 2 ")
+    assert warning.endswith("the slots are linked in a circle: after slot 2 comes slot 1 again")
 
 
 @pytest.mark.parametrize("function", [refusing, unplaced])

@@ -135,6 +135,22 @@ def test_what_it_keeps_is_no_job(cycle: Callable[..., Platform], install: Instal
 
 
 @pytest.mark.usefixtures("extra")
+def test_a_job_has_the_name_that_the_platform_has(cycle: Callable[..., Platform], install: Install) -> None:
+    class Nameless(SimpleNamespace):
+        @property
+        def name(self) -> str:
+            raise RuntimeError("the row is gone")
+
+    seen = []
+    install(extra_metasched_func={"mine": lambda *args: seen.append({job.id: job.name for job in args[3]})})
+    held = [scheduled(7, 900, 200, "8", name="run"), scheduled(8, 900, 200, "9"), scheduled(9, 900, 200, "10", name="")]
+    fields = {"id": 10, "queue_name": "default", "types": {}, "start_time": 900, "walltime": 200, "res_set": procset("11")}
+    cycle(Platform(jobs_of_two_groups(), [*held, Nameless(**fields)]), ["admin"], ["default"])
+    assert seen[0] == {7: "run", 8: None, 9: "", 10: None}
+    assert seen[1] == {**seen[0], 1: None}
+
+
+@pytest.mark.usefixtures("extra")
 def test_jobs_that_cannot_be_read_do_not_keep_it_from_being_called(cycle: Callable[..., Platform], install: Install) -> None:
     calls = []
     install(extra_metasched_func={"mine": lambda *args: calls.append([job.id for job in args[3]])})
@@ -145,6 +161,10 @@ def test_jobs_that_cannot_be_read_do_not_keep_it_from_being_called(cycle: Callab
     assert calls[0][-1] == 9
 
 
+def in_a_circle(session: Any, prev: Any, plt: Any, jobs: Any, slot_sets: Any, *_: Any) -> None:
+    slot_sets["default"].slots[1].next = 1
+
+
 @pytest.mark.parametrize(
     ("plugin", "problem"),
     [
@@ -153,12 +173,13 @@ def test_jobs_that_cannot_be_read_do_not_keep_it_from_being_called(cycle: Callab
         (lambda session, prev, plt, jobs, sets, *_: sets.update(default=None), "the slot set 'default': expected a SlotSet of"),
         (replacing(1100), "the slot set 'default': expected one from 1000 to 2147483648, found one from 1100 to 2147483648"),
         (replacing(1000, "0-9"), "in the slot set 'default', it frees resources that are held: 8-9"),
+        (in_a_circle, "the slots are linked in a circle: after slot 1 comes slot 1 again"),
         (with_a_list, "itvs of slot 1: expected a ProcSet of resources, found a list"),
         (lambda *_: 1 / 0, "it raised ZeroDivisionError: division by zero"),
         (None, "there is no such plugin"),
     ],
 )
-@pytest.mark.usefixtures("extra")
+@pytest.mark.usefixtures("extra", "in_time")
 def test_a_plugin_that_fails_does_not_cost_the_round(
     plugin: Any, problem: str, cycle: Callable[..., Platform], install: Install, warnings: Callable[[], list[str]]
 ) -> None:

@@ -9,7 +9,15 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from oar_scheduler_redox.plugins import ALLOW, PLACEHOLDER, Slot, SlotSet, assign_resources_mld_job_split_slots, find_first_suitable_contiguous_slots
+from oar_scheduler_redox.plugins import (
+    ALLOW,
+    PLACEHOLDER,
+    PluginFailure,
+    Slot,
+    SlotSet,
+    assign_resources_mld_job_split_slots,
+    find_first_suitable_contiguous_slots,
+)
 from plain import procset
 from procset import ProcSet
 
@@ -45,6 +53,28 @@ def test_slots_are_walked_in_order_of_time() -> None:
     assert first is slot_set.slots[1]
     assert last is slot_set.slots[3]
     assert [slot_set.slot_id_at(date) for date in (-1, 0, 9, 10, 99, 100)] == [0, 1, 1, 2, 3, 0]
+
+
+@pytest.mark.parametrize(("id", "next"), [(1, 1), (2, 1), (3, 2), (3, 3)])
+@pytest.mark.usefixtures("in_time")
+def test_a_walk_in_a_circle_ends(id: int, next: int) -> None:
+    free = Free()
+    slot_set = SlotSet._of(free)
+    slot_set.slots[id].next = next
+    circle = f"the slots are linked in a circle: after slot {id} comes slot {next} again"
+    for walk in (slot_set.traverse_id, lambda: slot_set.traverse_id(next), lambda: slot_set.traverse_with_width(100)):
+        with pytest.raises(PluginFailure, match=circle):
+            list(walk())
+    for look in (lambda: slot_set.slot_id_at(100), lambda: slot_set._changes(free), lambda: str(slot_set)):
+        with pytest.raises(PluginFailure, match=circle):
+            look()
+
+
+def test_slots_have_no_quotas() -> None:
+    """As OAR 3's where quotas are off: its own code asks whether a slot has them."""
+    for slot in (Slot(1, 0, 0, [(1, 4)], 5, 10), SlotSet._of(Free()).slots[1]):
+        assert not hasattr(slot, "quotas")
+        assert not hasattr(slot, "quotas_rules_id")
 
 
 def test_windows_are_as_wide_as_asked_and_no_wider() -> None:

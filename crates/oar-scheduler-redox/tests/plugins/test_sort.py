@@ -40,6 +40,22 @@ def test_the_plugin_gives_the_order(run: Callable[..., Platform], custom: dict[s
     assert not hasattr(jobs[0], "priority")
 
 
+def test_a_job_without_name_has_none(run: Callable[..., Platform], custom: dict[str, Any], install: Install) -> None:
+    """As the platform has it, also among the columns of the job."""
+    seen = []
+
+    def sort(queues: Any, now: int, jids: list[int], jobs: dict[int, Any], *_: Any) -> list[int]:
+        seen.extend((job.name, job.to_dict()["name"]) for job in jobs.values())
+        return jids
+
+    install(jobs_sorting_func={"mine": sort})
+    unknown = waiting(3)
+    del unknown.name
+    run(waiting(1, name="run"), waiting(2), unknown, waiting(4, name=""))
+    assert custom["JOB_PRIORITY"] == "CUSTOM"
+    assert seen == [("run", "run"), (None, None), (None, None), ("", "")]
+
+
 def test_jobs_that_are_left_out_wait(
     run: Callable[..., Platform], custom: dict[str, Any], install: Install, warnings: Callable[[], list[str]]
 ) -> None:

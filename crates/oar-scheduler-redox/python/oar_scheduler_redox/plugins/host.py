@@ -54,7 +54,7 @@ class Host:
         """The plugin (`find` or `assign`) of a job, with its arguments: the one that the job of the platform has, or the installed one."""
         function = getattr(original, f"{kind}_func", None) if getattr(original, kind, False) else None
         if function is not None:
-            return function, getattr(original, f"{kind}_args", ()), getattr(original, f"{kind}_kwargs", {})
+            return function, getattr(original, f"{kind}_args", None) or (), getattr(original, f"{kind}_kwargs", None) or {}
         function = self.plugin(lookup.FIND if kind == "find" else lookup.ASSIGN, name)
         return None if function is None else (function, args, kwargs)
 

@@ -16,7 +16,7 @@ class Job:
     """
 
     id: int
-    name: str
+    name: str | None
     user: str
     project: str
     queue_name: str
@@ -41,6 +41,9 @@ class Job:
     def __init__(self, fields: dict[str, Any], original: Any = None) -> None:
         self.__dict__.update(fields)
         self._original = original
+        if not fields.get("name"):
+            # To the engine a job without name has the empty one.
+            self.name = _name_of(original)
 
     def __getattr__(self, name: str) -> Any:
         original = self.__dict__.get("_original")
@@ -58,6 +61,15 @@ class Job:
 
     def __repr__(self) -> str:
         return f"Job(id={self.__dict__.get('id')})"
+
+
+def _name_of(original: Any) -> str | None:
+    """The name of a job of the platform, `None` if it cannot be read: then the round did not read it either."""
+    try:
+        name: str | None = getattr(original, "name", None)
+    except Exception:
+        return None
+    return name
 
 
 @dataclass(frozen=True)

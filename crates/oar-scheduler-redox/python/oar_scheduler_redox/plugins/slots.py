@@ -38,7 +38,7 @@ class Slot:
 
     `b` and `e` are its first and last second, `itvs` what is free in it, `prev` and `next` the numbers of its neighbours, 0 where there is
     none. Of what others hold, `ts_itvs[user][name]` is open to timesharing jobs, and `ph_itvs[name]` to the jobs that the placeholder of that name
-    allows.
+    allows. The engine fills them for an assigning plugin whose job is timesharing or allowed, with what that job may use; elsewhere they are empty.
     """
 
     def __init__(
@@ -206,13 +206,26 @@ class SlotSet:
         return next((slot for slot in reversed(self.slots.values()) if slot.next == 0), None)
 
     def traverse_id(self, start: int = 0, end: int = 0) -> Iterator[Slot]:
-        """The slots in order of time, from number `start` to number `end`; 0: the first, the last. Nothing when there is no slot of that number."""
+        """The slots in order of time, from number `start` to number `end`; 0: the first, the last. Nothing when there is no slot of that number.
+
+        Raises `PluginFailure` when they are linked in a circle.
+        """
         if (start and start not in self.slots) or (end and end not in self.slots):
             return
         slot = self.slots[start] if start else self.first()
+        if slot is None:
+            return
+        walked = {slot.id}
         while slot is not None:
             yield slot
-            slot = None if slot.id == end else self.slots.get(slot.next)
+            if slot.id == end:
+                return
+            following = self.slots.get(slot.next)
+            # Whoever has the slots may link them as it likes: the walk must end all the same.
+            if following is not None and slot.next in walked:
+                raise PluginFailure(f"the slots are linked in a circle: after slot {slot.id} comes slot {slot.next} again")
+            walked.add(slot.next)
+            slot = following
 
     def traverse_with_width(self, width: int, start_id: int = 0, end_id: int = 0) -> Iterator[tuple[Slot, Slot]]:
         """For each slot the first one at whose end `width` seconds have passed since it began, as long as there is one."""
