@@ -292,11 +292,14 @@ fn interrupted() -> HookError {
     HookError::failed("the program is interrupted")
 }
 
-/// Ends the process by SIGINT, to which the programs do not listen.
+/// Ends the process by SIGINT, to which the programs do not listen, even if whoever started them has it ignored.
 fn end_as_by_ctrl_c(py: Python<'_>) {
     tracing::error!("a plugin is interrupted, and that ends the program");
-    let signal = py.import("signal");
-    let ended = signal.and_then(|signal| signal.call_method1("raise_signal", (signal.getattr("SIGINT")?,)));
+    let ended = py.import("signal").and_then(|signal| {
+        let number = signal.getattr("SIGINT")?;
+        signal.call_method1("signal", (&number, signal.getattr("SIG_DFL")?))?;
+        signal.call_method1("raise_signal", (number,))
+    });
     // Only where somebody listens all the same.
     drop(ended);
 }

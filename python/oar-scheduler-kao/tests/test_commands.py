@@ -158,12 +158,15 @@ def test_what_plugins_print_need_not_be_read(server: Server, tmp_path: Path) -> 
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.parametrize("disposition", [signal.SIG_DFL, signal.SIG_IGN])
 @pytest.mark.parametrize("command", ["kao", "kamelot"])
-def test_an_interrupt_in_a_plugin_ends_it_as_ctrl_c_does(command: str, server: Server, tmp_path: Path) -> None:
-    """It is none of the round's plugins that failed, and no other one is called."""
+def test_an_interrupt_in_a_plugin_ends_it_as_ctrl_c_does(command: str, disposition: signal.Handlers, server: Server, tmp_path: Path) -> None:
+    """It is none of the round's plugins that failed, and no other one is called. So it is where Ctrl-C itself would be ignored."""
     jobs = [server.submit(NODE, types=["find=mine"]) for _ in range(2)]
     environment = plugins(tmp_path, find="print('asked', flush=True); raise KeyboardInterrupt")
+    before = signal.signal(signal.SIGINT, disposition)
     ran = run(server, command, *(["default"] if command == "kamelot" else []), **environment)
+    signal.signal(signal.SIGINT, before)
     assert (ran.returncode, ran.stdout) == (-signal.SIGINT, "asked\n"), ran.stderr
     assert "a plugin is interrupted" in ran.stderr
     assert [server.place(job) for job in jobs] == [None, None]
