@@ -341,8 +341,8 @@ FAULTS = [
         "shape-passes-wide-blocks",
         "hierarchy/shape.rs",
         "A block of more than 64 places is passed over if nothing is free in its first word.",
-        "block.words().len() == 1 && free.get",
-        "free.get",
+        "block.only_word().is_some_and(",
+        "Some(block.words().start).is_some_and(",
         "large_rounds",
     ),
     Fault(

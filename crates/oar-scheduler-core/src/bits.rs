@@ -124,11 +124,17 @@ impl Stretch {
         &self.words
     }
 
+    /// The word that all of it is in, if that is one.
+    #[inline]
+    pub fn only_word(&self) -> Option<usize> {
+        (self.words.end - self.words.start == 1).then_some(self.words.start)
+    }
+
     /// How many places a set has in the range, but no more than it takes to reach `enough`.
     #[inline]
     pub fn count_up_to(&self, set: &[u64], enough: u32) -> u32 {
-        if self.words.end - self.words.start == 1 {
-            let word = set.get(self.words.start).copied().unwrap_or(0);
+        if let Some(word) = self.only_word() {
+            let word = set.get(word).copied().unwrap_or(0);
             return ones(word & self.low & self.high).min(enough);
         }
         self.count_in_words(set, enough)

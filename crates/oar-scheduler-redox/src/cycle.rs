@@ -173,14 +173,14 @@ pub(crate) fn place_group(
         took.placing = began.elapsed();
         round.hooks().check()?;
         log_problems(py, round, &before)?;
-        let mut places: Vec<Assignment> = round.assignments().skip(before.assignments).cloned().collect();
+        let places: Vec<Assignment> = round.assignments().skip(before.assignments).cloned().collect();
         let priorities = round.priorities().get(before.priorities..).unwrap_or_default().iter();
         let karmas: BTreeMap<JobId, f64> =
             priorities.filter_map(|priority| Some((priority.job, priority.karma?))).collect();
         let began = Instant::now();
         let mut writer = Writer::new(&waiting)?;
         let mut written = Vec::with_capacity(places.len());
-        for place in places.drain(..) {
+        for place in places {
             if writer.write(&place, karmas.get(&place.job).copied())? {
                 written.push(place);
             }

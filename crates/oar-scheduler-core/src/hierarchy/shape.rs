@@ -36,7 +36,7 @@ struct Stretches {
     blocks: Vec<Stretch>,
     /// For each block the first word that it touches, or one behind it does.
     begins: Vec<usize>,
-    /// For each block the first one behind it that is not in the same single word.
+    /// For each block the first one behind it that is not in the one word that all of it is in.
     behind: Vec<usize>,
 }
 
@@ -48,14 +48,15 @@ impl Stretches {
             first = first.min(*begin);
             *begin = first;
         }
-        let mut behind: Vec<usize> = (1..=blocks.len()).collect();
-        let pairs = blocks.iter().zip(blocks.iter().skip(1)).enumerate().rev();
-        for (number, (block, next)) in pairs {
-            if block.words().len() == 1 && block.words() == next.words() {
-                let of_next = behind.get(number + 1).copied();
-                behind.get_mut(number).zip(of_next).into_iter().for_each(|(behind, of_next)| *behind = of_next);
-            }
+        let mut behind = Vec::with_capacity(blocks.len());
+        let (mut next, mut behind_next) = (None, blocks.len());
+        for (number, block) in blocks.iter().enumerate().rev() {
+            let word = block.only_word();
+            behind_next = if word.is_some() && word == next { behind_next } else { number + 1 };
+            behind.push(behind_next);
+            next = word;
         }
+        behind.reverse();
         Self { blocks, begins, behind }
     }
 
@@ -65,7 +66,7 @@ impl Stretches {
         std::iter::from_fn(move || {
             loop {
                 let block = self.blocks.get(number)?;
-                let is_taken = block.words().len() == 1 && free.get(block.words().start).is_none_or(|word| *word == 0);
+                let is_taken = block.only_word().is_some_and(|word| free.get(word).is_none_or(|word| *word == 0));
                 if !is_taken {
                     number += 1;
                     return Some((number - 1, block));

@@ -84,7 +84,7 @@ impl InOrder {
 
     /// The ranks of some holds, as a set.
     pub fn set(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<u64> {
-        let mut set = vec![0; bits::words(number_of(self.ranks.len()))];
+        let mut set = vec![0; self.all.len()];
         self.add(&mut set, numbers);
         set
     }

@@ -140,17 +140,17 @@ impl Database {
         let jobs: Vec<JobId> = launches.iter().map(|launch| launch.job).collect();
         let launched = self.move_jobs(&jobs, JobState::Waiting, JobState::ToLaunch).await?;
         let still_there: BTreeSet<JobId> = launched.iter().copied().collect();
-        let of_launched = |value: fn(&Launch) -> (i64, i64)| {
-            Rows::Numbers(launches.iter().filter(|launch| still_there.contains(&launch.job)).map(value).collect())
-        };
+        let places = launches.iter().filter(|launch| still_there.contains(&launch.job));
+        let places: Vec<(i64, i64)> = places.map(|launch| (launch.moldable.0, launch.start.0)).collect();
+        let moldables = Rows::Keys(places.iter().map(|(moldable, _)| *moldable).collect());
         let starts = "UPDATE jobs SET assigned_moldable_job = new.a, start_time = new.b \
                       FROM (ROWS) AS new JOIN moldable_job_descriptions ON moldable_id = new.a \
                       WHERE job_id = moldable_job_id";
-        self.write(purpose, starts, of_launched(|launch| (launch.moldable.0, launch.start.0))).await?;
+        self.write(purpose, starts, Rows::Numbers(places)).await?;
         let assigned = "INSERT INTO assigned_resources (moldable_job_id, resource_id, assigned_resource_index) \
                         SELECT moldable_job_id, resource_id, 'CURRENT' FROM gantt_jobs_resources \
-                        WHERE moldable_job_id IN (SELECT new.b FROM (ROWS) AS new) ON CONFLICT DO NOTHING";
-        self.write(purpose, assigned, of_launched(|launch| (launch.job.0, launch.moldable.0))).await?;
+                        WHERE moldable_job_id IN (SELECT a FROM (ROWS) AS new) ON CONFLICT DO NOTHING";
+        self.write(purpose, assigned, moldables).await?;
         self.change_priorities(&launched, Change::Start, settings).await?;
         Ok(launched)
     }
